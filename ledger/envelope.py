@@ -1,0 +1,221 @@
+"""
+What is signed, hashed, stored and exported: one byte string per event, the *leaf*.
+
+The payload is canonical JSON; a DSSE envelope (v1.0.2) around it carries one signature; the leaf is the canonical JSON
+of that envelope. Formats: docs/formats.md. tests/ledger/test_envelope.py proves a foreign DSSE vector and round trips.
+
+Order when signing: payload (fixes `recorded_at` and `prev`), seal (signs), append. A crash in between loses an unsent
+leaf and nothing else; the other order could leave an unsigned record in the log.
+"""
+
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from ledger import canonical, disclosure
+from ledger.errors import MalformedEvidence, NotCanonical, TooLarge
+from ledger.keys import Signer, Verifier
+from ledger.merkle import leaf_hash
+
+__all__ = [
+    "Draft",
+    "Envelope",
+    "Payload",
+    "Sealed",
+    "check_signature",
+    "leaf_hash",
+    "open_leaf",
+    "pae",
+    "parse_payload",
+    "payload",
+    "seal",
+]
+
+PAYLOAD_TYPE = "application/vnd.luoshi.event+json"
+MAX_LEAF_BYTES = 65_535  # an entry bundle writes a leaf's length in two bytes
+SIGNATURE_BYTES = 64
+
+_TEXT_FIELDS = ("stream", "topic", "occurred_at", "recorded_at", "command_id", "origin")
+_FIELDS = {*_TEXT_FIELDS, "actor", "body", "kind", "prev", "version"}
+_SD_FIELDS = {"_sd", "_sd_alg"}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event before the server has stamped and somebody has signed it."""
+
+    stream: str
+    version: int  # 1-based
+    topic: str
+    body: dict[str, Any]
+    actor: dict[str, Any]
+    occurred_at: str
+    command_id: str
+    origin: str
+    disclosures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """A payload as read back: the draft, the server's time, and the link to the stream's previous leaf."""
+
+    stream: str
+    version: int
+    topic: str
+    body: dict[str, Any]
+    actor: dict[str, Any]
+    occurred_at: str
+    recorded_at: str
+    command_id: str
+    origin: str
+    prev: str | None
+    sd: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    payload: bytes
+    key_id: str
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A signed leaf with the columns it is stored under, ready to append."""
+
+    stream: str
+    version: int
+    topic: str
+    command_id: str
+    leaf: bytes
+    disclosures: tuple[str, ...] = ()
+
+
+def payload(draft: Draft, *, prev: str | None, recorded_at: str) -> bytes:
+    """Return the bytes to sign. `prev` is the hex leaf hash of the stream's previous leaf, None for version 1."""
+    fields: dict[str, Any] = {
+        "actor": draft.actor,
+        "body": draft.body,
+        "command_id": draft.command_id,
+        "kind": "event",
+        "occurred_at": draft.occurred_at,
+        "origin": draft.origin,
+        "prev": prev,
+        "recorded_at": recorded_at,
+        "stream": draft.stream,
+        "topic": draft.topic,
+        "version": draft.version,
+    }
+    if draft.disclosures:
+        # Sorted, so that the order tells nothing of which digest is which field.
+        fields["_sd"] = sorted(map(disclosure.digest, draft.disclosures))
+        fields["_sd_alg"] = disclosure.ALGORITHM
+    if not _is_payload(fields):
+        raise NotCanonical(f"stream {draft.stream!r}, version {draft.version}: not a payload")
+    return canonical.encode(fields)
+
+
+def parse_payload(data: bytes) -> Payload:
+    """Return the fields of exactly what `payload` writes."""
+    fields = canonical.decode(data)
+    if not _is_payload(fields):
+        raise MalformedEvidence
+    sd = tuple(fields.pop("_sd", ()))
+    fields.pop("_sd_alg", None)
+    fields.pop("kind")
+    return Payload(**fields, sd=sd)
+
+
+def seal(payload: bytes, signer: Signer) -> bytes:
+    """Sign a payload and return the leaf."""
+    signature = signer.sign(pae(PAYLOAD_TYPE, payload))
+    leaf = _format(Envelope(payload, signer.key_id, signature))
+    if len(leaf) > MAX_LEAF_BYTES:
+        raise TooLarge(_largest_field(payload), len(leaf))
+    return leaf
+
+
+def open_leaf(leaf: bytes) -> Envelope:
+    """Return the parts of exactly what `seal` writes. Says nothing of the signature yet."""
+    if len(leaf) > MAX_LEAF_BYTES:
+        raise MalformedEvidence
+    match canonical.decode(leaf):
+        case {
+            "payload": str(encoded),
+            "payloadType": str(kind),
+            "signatures": [{"keyid": str(key_id), "sig": str(signature)}],
+        } if kind == PAYLOAD_TYPE:
+            pass
+        case _:
+            raise MalformedEvidence
+    try:
+        envelope = Envelope(b64decode(encoded, validate=True), key_id, b64decode(signature, validate=True))
+    except ValueError:
+        raise MalformedEvidence from None
+    # Writing it again settles at once what base64 and JSON leave open: stray bits, further members.
+    if len(envelope.signature) != SIGNATURE_BYTES or _format(envelope) != leaf:
+        raise MalformedEvidence
+    return envelope
+
+
+def check_signature(envelope: Envelope, verifier: Verifier) -> None:
+    """Raise VerificationError unless the named key signed the payload."""
+    if envelope.key_id != verifier.key_id:
+        raise MalformedEvidence
+    verifier.check(pae(PAYLOAD_TYPE, envelope.payload), envelope.signature)
+
+
+def pae(kind: str, body: bytes) -> bytes:
+    """DSSE's pre-authentication encoding: lengths are counted in bytes."""
+    encoded = kind.encode()
+    return b"DSSEv1 %d %b %d %b" % (len(encoded), encoded, len(body), body)
+
+
+def _format(envelope: Envelope) -> bytes:
+    return canonical.encode(
+        {
+            "payload": b64encode(envelope.payload).decode(),
+            "payloadType": PAYLOAD_TYPE,
+            "signatures": [{"keyid": envelope.key_id, "sig": b64encode(envelope.signature).decode()}],
+        }
+    )
+
+
+def _is_payload(fields: Any) -> bool:
+    if not isinstance(fields, dict):
+        return False
+    expected = _FIELDS | _SD_FIELDS if "_sd" in fields else _FIELDS
+    if fields.keys() != expected or fields["kind"] != "event":
+        return False
+    if not all(isinstance(fields[name], str) and fields[name] and "\0" not in fields[name] for name in _TEXT_FIELDS):
+        return False
+    version, prev = fields["version"], fields["prev"]
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+        return False
+    if (prev is None) != (version == 1) or not (prev is None or _is_hash(prev)):
+        return False
+    if not isinstance(fields["actor"], dict) or not isinstance(fields["body"], dict):
+        return False
+    return "_sd" not in fields or (fields["_sd_alg"] == disclosure.ALGORITHM and _is_digest_list(fields["_sd"]))
+
+
+def _is_hash(text: Any) -> bool:
+    return isinstance(text, str) and len(text) == 64 and set(text) <= set("0123456789abcdef")
+
+
+def _is_digest_list(digests: Any) -> bool:
+    if not isinstance(digests, list) or not digests or not all(isinstance(d, str) and len(d) == 43 for d in digests):
+        return False
+    return _ascending(digests)
+
+
+def _ascending(texts: Sequence[str]) -> bool:
+    return all(a < b for a, b in pairwise(texts))
+
+
+def _largest_field(payload: bytes) -> str:
+    fields: dict[str, Any] = canonical.decode(payload)
+    fields.update({f"body.{name}": value for name, value in fields.pop("body").items()})
+    return max(fields, key=lambda name: len(canonical.encode(fields[name])))
