@@ -1,0 +1,394 @@
+"""
+What may be recorded about a case: one function per command, state and command in, events out.
+
+[] is an idempotent repeat; `Refused` is a broken rule. Lateness is never a reason to refuse: a late act is recorded as
+it happened and the duties engine says what it means. A rule that needs a fact gets it as an argument.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, assert_never
+
+from domain.case import commands as c
+from domain.case import events as e
+from domain.case.errors import Refused
+
+if TYPE_CHECKING:
+    from domain.case.case import Case, HandOverState
+    from domain.people.register import Register
+
+CHANNELS = ("letter", "visit", "phone", "web", "wechat", "hotline", "sms")
+CATEGORIES = ("claim", "suggestion", "accusation", "litigation_letter")
+OPINION_OUTCOMES = ("support", "support_in_part", "explain", "not_support")
+REVIEW_OUTCOMES = ("uphold", "change", "set_aside")
+RATINGS = ("satisfied", "basically_satisfied", "dissatisfied")
+ROUTES = ("art31_1", "art31_2", "art31_3", "art31_4", "art31_5", "art31_6")
+REFUSAL_GROUNDS = ("litigation_arbitration_reconsideration", "accepted_elsewhere", "re_review_decided", "skipped_level")
+
+AnyCaseCommand = (
+    c.ReceivePetition
+    | c.RegisterPetition
+    | c.ReferPetition
+    | c.AssignPetition
+    | c.HandOver
+    | c.SignReceipt
+    | c.AssignHandler
+    | c.ObjectJurisdiction
+    | c.DecideObjection
+    | c.AcceptPetition
+    | c.RefuseAcceptance
+    | c.ServeAcceptanceNotice
+    | c.ServeNotAcceptedNotice
+    | c.ApproveExtension
+    | c.ServeExtensionNotice
+    | c.ServeHandlingOpinion
+    | c.EvidenceExecution
+    | c.VerifyExecution
+    | c.ConfirmExecution
+    | c.FileClosingReport
+    | c.CloseCase
+    | c.LinkRepeat
+    | c.RequestReview
+    | c.ServeReviewOpinion
+    | c.RequestReReview
+    | c.IssueReReviewOpinion
+    | c.ConveneHearing
+    | c.CloseHearing
+    | c.RateSatisfaction
+    | c.WithdrawPetition
+    | c.NoteProgress
+)
+
+
+def decide(case: Case, command: AnyCaseCommand, people: Register) -> list[e.CaseEvent]:
+    """
+    The events that recording `command` on `case` gives, or Refused.
+    """
+    if command.occurred_at > command.now:
+        raise Refused("an act cannot be claimed for a moment after its recording", field="occurred_at")
+    _known_actor(command, people)
+    if isinstance(command, c.ReceivePetition):
+        return _receive(case, command)
+    if isinstance(command, c.RegisterPetition):
+        return _register(case, command)
+    if case.case_no is None:
+        raise Refused(f"case {command.stream} is not registered", field="stream")
+    return _decide_registered(case, command, people)
+
+
+def _decide_registered(case: Case, command: Any, people: Register) -> list[e.CaseEvent]:
+    by = _by(command)
+    match command:
+        case c.ReferPetition() | c.AssignPetition():
+            return _send(case, command, people)
+        case c.HandOver():
+            _known_unit(command.to_unit_id, people, field="to_unit_id")
+            if case.unit_id == command.to_unit_id:
+                return []
+            return [e.HandedOver(**by, to_unit_id=command.to_unit_id, to_official_id=command.to_official_id)]
+        case c.SignReceipt():
+            return _sign_receipt(case, command)
+        case c.AssignHandler():
+            return _assign_handler(command, people)
+        case c.ObjectJurisdiction():
+            return _object(case, command)
+        case c.DecideObjection():
+            return _decide_objection(case, command)
+        case c.AcceptPetition():
+            return _accept(case, command)
+        case c.RefuseAcceptance():
+            _one_of(command.ground, REFUSAL_GROUNDS, field="ground")
+            return [e.NotAccepted(**by, ground=command.ground)]
+        case c.ServeAcceptanceNotice():
+            return [e.AcceptanceNoticeServed(**by, proof=command.proof)]
+        case c.ServeNotAcceptedNotice():
+            _one_of(command.ground, REFUSAL_GROUNDS, field="ground")
+            return [e.NotAcceptedNoticeServed(**by, ground=command.ground, proof=command.proof)]
+        case c.ApproveExtension():
+            return _extend(case, command)
+        case c.ServeExtensionNotice():
+            if command.extension_version not in case.extensions:
+                raise Refused(f"no extension stands at version {command.extension_version}", field="extension_version")
+            return [
+                e.ExtensionNoticeServed(**by, extension_version=command.extension_version, proof=command.proof),
+            ]
+        case c.ServeHandlingOpinion():
+            return _opinion(case, command, people)
+        case c.EvidenceExecution() | c.VerifyExecution() | c.ConfirmExecution():
+            return _execution(case, command)
+        case c.FileClosingReport():
+            if not any(h.kind == "petition_assigned" for h in case.hand_overs):
+                raise Refused("a closing report answers an assignment, and none is recorded", field="stream")
+            return [e.ClosingReportFiled(**by)]
+        case c.CloseCase():
+            return [] if case.is_closed else [e.CaseClosed(**by, form=command.form)]
+        case c.LinkRepeat():
+            return _link(case, command)
+        case c.RequestReview() | c.RequestReReview():
+            _known_opinion(case, command.opinion_version)
+            request = e.ReviewRequested if isinstance(command, c.RequestReview) else e.ReReviewRequested
+            return [request(**by, opinion_version=command.opinion_version)]
+        case c.ServeReviewOpinion():
+            return _review(case, command, people)
+        case c.IssueReReviewOpinion():
+            _open_request(case, command.request_version)
+            _one_of(command.outcome, REVIEW_OUTCOMES, field="outcome")
+            return [e.ReReviewOpinionIssued(**by, request_version=command.request_version, outcome=command.outcome)]
+        case c.ConveneHearing():
+            return [] if case.is_hearing else [e.HearingConvened(**by)]
+        case c.CloseHearing():
+            return [e.HearingClosed(**by)] if case.is_hearing else []
+        case c.RateSatisfaction():
+            _one_of(command.score, RATINGS, field="score")
+            if command.contradicts is not None:
+                _known_opinion(case, command.contradicts, field="contradicts")
+            return [e.SatisfactionRated(**by, score=command.score, contradicts=command.contradicts)]
+        case c.WithdrawPetition():
+            return [] if case.is_withdrawn else [e.PetitionWithdrawn(**by)]
+        case c.NoteProgress():
+            return [e.ProgressNoted(**by, step=command.step)]
+    assert_never(command)
+
+
+def _by(command: c.CaseCommand) -> dict[str, Any]:
+    return {"unit_id": command.unit_id, "official_id": command.official_id, "post_id": command.post_id}
+
+
+def _receive(case: Case, command: c.ReceivePetition) -> list[e.CaseEvent]:
+    if case.version:
+        raise Refused(f"case {command.stream} was already received", field="stream")
+    _one_of(command.channel, CHANNELS, field="channel")
+    _one_of(command.category, CATEGORIES, field="category")
+    return [
+        e.PetitionReceived(
+            **_by(command),
+            channel=command.channel,
+            category=command.category,
+            filed_directly=command.filed_directly,
+        )
+    ]
+
+
+def _register(case: Case, command: c.RegisterPetition) -> list[e.CaseEvent]:
+    if not case.is_received:
+        raise Refused(f"case {command.stream} has no recorded arrival", field="stream", law="信访工作条例 art. 22")
+    if case.case_no is not None:
+        if case.case_no != command.case_no:
+            raise Refused(f"case {command.stream} is registered as {case.case_no}", field="case_no")
+        return []
+    return [e.PetitionRegistered(**_by(command), case_no=command.case_no, subject=command.subject)]
+
+
+def _send(case: Case, command: c.ReferPetition | c.AssignPetition, people: Register) -> list[e.CaseEvent]:
+    _known_unit(command.to_unit_id, people, field="to_unit_id")
+    if command.to_unit_id == command.unit_id:
+        raise Refused("a matter is not passed to the unit that sends it", field="to_unit_id")
+    if case.unit_id != command.unit_id:
+        raise Refused(f"unit {command.unit_id} does not hold this matter; {case.unit_id} does", field="unit_id")
+    if isinstance(command, c.ReferPetition):
+        return [e.PetitionReferred(**_by(command), to_unit_id=command.to_unit_id, basis=command.basis)]
+    if command.report_by is not None and command.report_by <= command.occurred_at.date():
+        raise Refused("the day for the report must lie after the assignment", field="report_by")
+    return [
+        e.PetitionAssigned(
+            **_by(command), to_unit_id=command.to_unit_id, basis=command.basis, report_by=command.report_by
+        )
+    ]
+
+
+def _sent_to(case: Case, version: int, unit_id: str) -> HandOverState:
+    sent = case.hand_over(version)
+    if sent is None:
+        raise Refused(f"no hand-over stands at version {version}", field="of_version")
+    if sent.to_unit_id != unit_id:
+        raise Refused(f"the hand-over at version {version} went to {sent.to_unit_id}, not {unit_id}", field="unit_id")
+    return sent
+
+
+def _sign_receipt(case: Case, command: c.SignReceipt) -> list[e.CaseEvent]:
+    sent = _sent_to(case, command.of_version, command.unit_id)
+    if sent.is_received:
+        return []
+    return [e.ReceiptSigned(**_by(command), of_version=sent.version, of=sent.kind)]
+
+
+def _assign_handler(command: c.AssignHandler, people: Register) -> list[e.CaseEvent]:
+    if command.assigned_official_id is None and command.assigned_post_id is None:
+        raise Refused("a handler is an official or a post", field="assigned_official_id")
+    if command.assigned_official_id is not None and command.assigned_official_id not in people.officials:
+        raise Refused(f"official {command.assigned_official_id} is not in the register", field="assigned_official_id")
+    if command.assigned_post_id is not None and command.assigned_post_id not in people.posts:
+        raise Refused(f"post {command.assigned_post_id} is not in the register", field="assigned_post_id")
+    return [
+        e.HandlerAssigned(
+            **_by(command),
+            assigned_official_id=command.assigned_official_id,
+            assigned_post_id=command.assigned_post_id,
+        )
+    ]
+
+
+def _object(case: Case, command: c.ObjectJurisdiction) -> list[e.CaseEvent]:
+    sent = _sent_to(case, command.of_version, command.unit_id)
+    if not sent.is_received:
+        raise Refused("an objection needs the receipt first", field="of_version", law="信访工作条例 art. 23")
+    if case.is_accepted:
+        raise Refused("an accepted matter cannot be objected to", field="of_version", law="信访工作条例 art. 23")
+    if sent.objection_version is not None:
+        return []
+    if not command.ground.strip():
+        raise Refused("an objection gives its reasons", field="ground", law="信访工作条例 art. 23")
+    return [e.JurisdictionObjected(**_by(command), of_version=sent.version, ground=command.ground)]
+
+
+def _decide_objection(case: Case, command: c.DecideObjection) -> list[e.CaseEvent]:
+    _one_of(command.result, ("upheld", "refused"), field="result")
+    sent = case.objected(command.objection_version)
+    if sent is None:
+        raise Refused(f"no objection stands at version {command.objection_version}", field="objection_version")
+    if sent.sender_unit_id != command.unit_id:
+        raise Refused(
+            f"the objection is decided by {sent.sender_unit_id}, who sent the matter",
+            field="unit_id",
+            law="信访工作条例 art. 23",
+        )
+    if sent.objection_result is not None:
+        if sent.objection_result != command.result:
+            raise Refused(f"the objection was already {sent.objection_result}", field="result")
+        return []
+    return [
+        e.ObjectionDecided(**_by(command), objection_version=command.objection_version, result=command.result),
+    ]
+
+
+def _accept(case: Case, command: c.AcceptPetition) -> list[e.CaseEvent]:
+    _one_of(command.route, ROUTES, field="route")
+    _one_of(command.procedure, ("ordinary", "simple"), field="procedure")
+    if case.unit_id != command.unit_id:
+        raise Refused(f"unit {command.unit_id} does not hold this matter; {case.unit_id} does", field="unit_id")
+    if any(h.to_unit_id == command.unit_id and h.objection_version and not h.objection_result for h in case.hand_overs):
+        raise Refused("the unit's own objection is not decided yet", field="unit_id", law="信访工作条例 art. 23")
+    if case.is_accepted:
+        return []
+    return [e.PetitionAccepted(**_by(command), route=command.route, procedure=command.procedure)]
+
+
+def _extend(case: Case, command: c.ApproveExtension) -> list[e.CaseEvent]:
+    if command.days < 1:
+        raise Refused("an extension is at least one day", field="days")
+    if not 1 <= command.trigger_version <= case.version:
+        raise Refused(f"version {command.trigger_version} is not in this case", field="trigger_version")
+    return [
+        e.ExtensionApproved(
+            **_by(command),
+            obligation=command.obligation,
+            trigger_version=command.trigger_version,
+            days=command.days,
+            reason=command.reason,
+        )
+    ]
+
+
+def _opinion(case: Case, command: c.ServeHandlingOpinion, people: Register) -> list[e.CaseEvent]:
+    _one_of(command.outcome, OPINION_OUTCOMES, field="outcome")
+    if not case.is_accepted:
+        raise Refused("an opinion needs an accepted matter", field="stream", law="信访工作条例 art. 32")
+    if command.executor_unit_id is not None:
+        _known_unit(command.executor_unit_id, people, field="executor_unit_id")
+    return [
+        e.HandlingOpinionServed(
+            **_by(command),
+            outcome=command.outcome,
+            made_on=command.made_on,
+            executor_unit_id=command.executor_unit_id,
+            execute_by=command.execute_by,
+            proof=command.proof,
+        )
+    ]
+
+
+def _execution(
+    case: Case, command: c.EvidenceExecution | c.VerifyExecution | c.ConfirmExecution
+) -> list[e.CaseEvent]:
+    by, opinion = _by(command), command.opinion_version
+    _known_opinion(case, opinion)
+    if not case.opinions[opinion].startswith("support"):
+        raise Refused(f"the opinion at version {opinion} supports nothing to execute", field="opinion_version")
+    match command:
+        case c.EvidenceExecution():
+            if not command.evidence:
+                raise Refused("evidence of execution names at least one artefact", field="evidence")
+            return [e.ExecutionEvidenced(**by, opinion_version=opinion, evidence=command.evidence)]
+        case c.VerifyExecution():
+            if opinion not in case.evidenced:
+                raise Refused("execution is verified on evidence, and none is recorded", field="opinion_version")
+            return [] if opinion in case.verified else [e.ExecutionVerified(**by, opinion_version=opinion)]
+        case c.ConfirmExecution():
+            return [] if opinion in case.verified else [e.PetitionerConfirmed(**by, opinion_version=opinion)]
+
+
+def _link(case: Case, command: c.LinkRepeat) -> list[e.CaseEvent]:
+    if command.other_stream == command.stream:
+        raise Refused("a case is not a repeat of itself", field="other_stream")
+    if command.other_stream in case.links:
+        return []
+    linked: list[e.CaseEvent] = [e.PetitionLinked(**_by(command), other_stream=command.other_stream)]
+    if case.is_closed:
+        linked.append(e.CaseReopened(**_by(command), because=command.other_stream))
+    return linked
+
+
+def _review(case: Case, command: c.ServeReviewOpinion, people: Register) -> list[e.CaseEvent]:
+    _open_request(case, command.request_version)
+    _one_of(command.outcome, REVIEW_OUTCOMES, field="outcome")
+    by = _by(command)
+    served: list[e.CaseEvent] = [
+        e.ReviewOpinionServed(
+            **by, request_version=command.request_version, outcome=command.outcome, proof=command.proof
+        ),
+    ]
+    if command.outcome == "set_aside":
+        if command.redo_by_unit_id is None:
+            raise Refused("setting an opinion aside names the unit addressed", field="redo_by_unit_id")
+        _known_unit(command.redo_by_unit_id, people, field="redo_by_unit_id")
+        served.append(
+            e.OpinionSetAsideServed(
+                **by,
+                opinion_version=max(case.opinions),
+                order="redo",
+                addressee_unit_id=command.redo_by_unit_id,
+                redo_by=command.redo_by,
+            )
+        )
+    return served
+
+
+def _known_actor(command: c.CaseCommand, people: Register) -> None:
+    _known_unit(command.unit_id, people, field="unit_id")
+    if command.official_id is not None and command.official_id not in people.officials:
+        raise Refused(f"official {command.official_id} is not in the register", field="official_id")
+    if command.post_id is not None and people.posts.get(command.post_id) is None:
+        raise Refused(f"post {command.post_id} is not in the register", field="post_id")
+
+
+def _known_unit(unit_id: str, people: Register, *, field: str) -> None:
+    if unit_id not in people.units:
+        raise Refused(f"unit {unit_id} is not in the register", field=field)
+
+
+def _known_opinion(case: Case, version: int, *, field: str = "opinion_version") -> None:
+    if version not in case.opinions:
+        raise Refused(f"no opinion stands at version {version}", field=field)
+
+
+def _open_request(case: Case, version: int) -> None:
+    decided = case.review_requests.get(version)
+    if decided is None:
+        raise Refused(f"no request for review stands at version {version}", field="request_version")
+    if decided:
+        raise Refused(f"the request at version {version} was already decided", field="request_version")
+
+
+def _one_of(value: str, allowed: tuple[str, ...], *, field: str) -> None:
+    if value not in allowed:
+        raise Refused(f"{field} is one of {', '.join(allowed)}; found {value!r}", field=field)

@@ -1,0 +1,219 @@
+"""
+The register: which units, posts and officials exist, and who held which post on which day.
+
+Two questions that differ by one day at a change (duties.md): `in_post_on` is about authority and counts the first and
+the last day of an appointment; `holder_of` is about charging a day, which belongs to who held at its start, so a change
+on a day leaves that day to the giver. Where the giver's last day is the day before, the new holder has the whole day.
+
+Pure: the fold of the people events in log order. `known_before` limits a question to what the log held then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from domain.people import events as e
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from domain.recorded import Recorded
+
+FIRST_DAY, LAST_DAY = date.min, date.max
+RANKS = ("main_leader", "leader_in_charge", "staff")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    unit_id: str
+    name: str
+    kind: str
+    parent_id: str | None = None
+    division_code: str | None = None
+    uscc: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    successor_id: str | None = None
+    log_index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    post_id: str
+    unit_id: str
+    title: str
+    rank: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """One official in one post, first and last day both inside. `to_on` is date.max while no end is known."""
+
+    post_id: str
+    official_id: str
+    from_on: date
+    to_on: date
+    kind: str
+    log_index: int
+    ended_at_index: int | None = None
+
+    def known(self, before: int | None) -> Appointment | None:
+        """This appointment as the log held it before that index; None where it was not yet recorded."""
+        if before is None:
+            return self
+        if self.log_index >= before:
+            return None
+        if self.ended_at_index is not None and self.ended_at_index >= before:
+            return replace(self, to_on=LAST_DAY, ended_at_index=None)
+        return self
+
+
+@dataclass(slots=True)
+class Register:
+    """Mutable while it is folded, then only read."""
+
+    units: dict[str, Unit] = field(default_factory=dict)
+    posts: dict[str, Post] = field(default_factory=dict)
+    officials: dict[str, str] = field(default_factory=dict)
+    appointments: dict[str, list[Appointment]] = field(default_factory=dict)  # by post, in log order
+    official_posts: dict[str, list[str]] = field(default_factory=dict)
+    unit_posts: dict[str, list[str]] = field(default_factory=dict)
+    keys: dict[str, e.KeyEnrolled] = field(default_factory=dict)
+    revoked: set[str] = field(default_factory=set)
+
+    def in_post_on(self, post_id: str, day: date, *, known_before: int | None = None) -> tuple[Appointment, ...]:
+        """
+        Who held this post on that day: every appointment whose first and last day enclose it.
+        """
+        known = (a.known(known_before) for a in self.appointments.get(post_id, ()))
+        return tuple(a for a in known if a is not None and a.from_on <= day <= a.to_on)
+
+    def holder_of(self, post_id: str, day: date) -> Appointment | None:
+        """
+        To whom a day in this post is charged: who held it at the day's start; an acting holder goes before a
+        substantive one; None where the post was vacant.
+        """
+        found: Appointment | None = None
+        for a in self.appointments.get(post_id, ()):
+            starts = a.from_on if self._takes_over_at_midnight(a) else a.from_on + timedelta(days=1)
+            if starts <= day <= a.to_on and (found is None or a.kind == "acting" or found.kind != "acting"):
+                found = a
+        return found
+
+    def _takes_over_at_midnight(self, taking: Appointment) -> bool:
+        eve = taking.from_on - timedelta(days=1)
+        return any(a.to_on == eve and a is not taking for a in self.appointments[taking.post_id])
+
+    def changes(self, post_id: str) -> set[date]:
+        """
+        The days on whose start the holder of this post may differ from the day before.
+        """
+        days: set[date] = set()
+        for a in self.appointments.get(post_id, ()):
+            days |= {a.from_on, a.from_on + timedelta(days=1)}
+            if a.to_on != LAST_DAY:
+                days.add(a.to_on + timedelta(days=1))
+        return days
+
+    def posts_of(self, official_id: str, unit_id: str, day: date) -> list[str]:
+        """The posts of that unit which the official held at the start of that day."""
+        return [
+            p
+            for p in self.official_posts.get(official_id, ())
+            if self.posts[p].unit_id == unit_id and (h := self.holder_of(p, day)) and h.official_id == official_id
+        ]
+
+    def leading_posts(self, unit_id: str) -> list[Post]:
+        """The posts that answer for a unit: the main leader, then the leaders in charge."""
+        posts = [self.posts[p] for p in self.unit_posts.get(unit_id, ()) if self.posts[p].rank != "staff"]
+        return sorted(posts, key=lambda p: RANKS.index(p.rank))
+
+    def unit_on(self, unit_id: str, day: date) -> str:
+        """The unit itself or, after its last day, the successor named for it (a chain is followed)."""
+        seen = {unit_id}
+        while (u := self.units.get(unit_id)) and u.valid_to and day > u.valid_to and u.successor_id:
+            if u.successor_id in seen:
+                return unit_id
+            unit_id = u.successor_id
+            seen.add(unit_id)
+        return unit_id
+
+    def unit_name(self, unit_id: str) -> str:
+        return self.units[unit_id].name if unit_id in self.units else unit_id
+
+    def official_name(self, official_id: str) -> str:
+        return self.officials.get(official_id, official_id)
+
+
+def add(register: Register, recorded: Recorded) -> None:
+    """
+    Fold one more event into the register; events of cases change nothing in it.
+    """
+    event = recorded.event
+    match event:
+        case e.UnitEstablished():
+            register.units[event.unit_id] = Unit(
+                event.unit_id,
+                event.name,
+                event.kind,
+                event.parent_id,
+                event.division_code,
+                event.uscc,
+                event.valid_from,
+                log_index=recorded.log_index,
+            )
+        case e.UnitAbolished():
+            unit = register.units[event.unit_id]
+            successor = event.successor_id or unit.successor_id
+            register.units[event.unit_id] = replace(unit, valid_to=event.valid_to, successor_id=successor)
+        case e.SuccessorNamed():
+            unit = register.units[event.unit_id]
+            register.units[event.unit_id] = replace(unit, successor_id=event.successor_id)
+        case e.PostEstablished():
+            register.posts[event.post_id] = Post(
+                event.post_id, event.unit_id, event.title, event.rank, event.valid_from
+            )
+            register.unit_posts.setdefault(event.unit_id, []).append(event.post_id)
+        case e.PostAbolished():
+            register.posts[event.post_id] = replace(register.posts[event.post_id], valid_to=event.valid_to)
+        case e.OfficialRegistered():
+            register.officials[event.official_id] = event.name
+        case e.AppointmentMade():
+            made = Appointment(
+                event.post_id,
+                event.official_id,
+                event.from_on,
+                event.to_on or LAST_DAY,
+                event.kind,
+                recorded.log_index,
+            )
+            register.appointments.setdefault(event.post_id, []).append(made)
+            posts = register.official_posts.setdefault(event.official_id, [])
+            if event.post_id not in posts:
+                posts.append(event.post_id)
+        case e.AppointmentEnded():
+            held = register.appointments[event.post_id]
+            for i in range(len(held) - 1, -1, -1):
+                if held[i].official_id == event.official_id and held[i].from_on <= event.to_on <= held[i].to_on:
+                    held[i] = replace(held[i], to_on=event.to_on, ended_at_index=recorded.log_index)
+                    break
+        case e.KeyEnrolled():
+            register.keys[event.key_id] = event
+        case e.KeyRevoked():
+            register.revoked.add(event.key_id)
+        case _:
+            pass  # acts on cases, packs and calendars are other folds' business
+
+
+def fold_register(history: Iterable[Recorded]) -> Register:
+    """
+    The register after all events of `history`, in log order.
+    """
+    register = Register()
+    for recorded in history:
+        add(register, recorded)
+    return register
