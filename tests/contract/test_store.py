@@ -1,0 +1,211 @@
+"""One suite, run against every store: what ledger/store/contract.py promises."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from ledger.errors import CommandRepeated, Conflict, MalformedRequest
+from ledger.merkle import leaf_hash
+from ledger.store.contract import Store
+from ledger.store.memory import MemoryStore
+from ledger.store.postgres import PostgresStore
+from tests.ledger.sealing import opaque
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    if request.param == "memory":
+        yield MemoryStore()
+    else:
+        with PostgresStore(request.getfixturevalue("database"), environ={}) as opened:
+            yield opened
+
+
+class TestAppend:
+    def test_indexes(self, store):
+        """
+        Log indexes are dense from 0, in the order of appending, across streams.
+        """
+        assert store.append([opaque("a", 1), opaque("b", 1)]) == 0
+        assert store.append([opaque("a", 2)]) == 2
+        assert [(s.log_index, s.stream, s.version) for s in store.read_log()] == [
+            (0, "a", 1),
+            (1, "b", 1),
+            (2, "a", 2),
+        ]
+        assert store.size() == 3
+
+    def test_conflict(self, store):
+        """
+        Who read an older version is refused, and told which version the stream has.
+        """
+        store.append([opaque("a", 1)])
+        with pytest.raises(Conflict) as refused:
+            store.append([opaque("a", 1, command_id="other")])
+        assert (refused.value.stream, refused.value.expected, refused.value.found) == ("a", 0, 1)
+
+    def test_gap(self, store):
+        """
+        A stream cannot skip a version.
+        """
+        with pytest.raises(Conflict) as refused:
+            store.append([opaque("a", 2)])
+        assert (refused.value.expected, refused.value.found) == (1, 0)
+
+    def test_whole_or_not_at_all(self, store):
+        """
+        Where one event of a request conflicts, none of it is recorded.
+        """
+        store.append([opaque("b", 1)])
+        with pytest.raises(Conflict):
+            store.append([opaque("a", 1), opaque("b", 1, command_id="other")])
+        assert store.size() == 1
+        assert store.head("a") == (0, None)
+
+    def test_command_repeated(self, store):
+        """
+        The same command a second time records nothing and says where the first time was.
+        """
+        store.append([opaque("a", 1), opaque("a", 2, command_id="pay")])
+        with pytest.raises(CommandRepeated) as refused:
+            store.append([opaque("c", 1, command_id="pay")])
+        assert (refused.value.command_id, refused.value.log_index) == ("pay", 1)
+        assert store.size() == 2
+
+    def test_retry(self, store):
+        """
+        A whole request sent again is a repeat, not a conflict: its sender learns that it succeeded.
+        """
+        request = [opaque("a", 1), opaque("a", 2)]
+        store.append(request)
+        with pytest.raises(CommandRepeated) as refused:
+            store.append(request)
+        assert refused.value.log_index == 0
+
+    @pytest.mark.parametrize(
+        "events",
+        [
+            [],
+            [opaque("a", 0)],
+            [opaque("", 1)],
+            [opaque("a\0", 1)],
+            [opaque("a" * 2000, 1)],
+            [opaque("a", 1), opaque("a", 3)],
+            [opaque("a", 2), opaque("a", 1)],
+            [opaque("a", 1, command_id="x"), opaque("a", 2, command_id="x")],
+        ],
+        ids=["empty", "version 0", "no name", "nul", "long name", "gap", "backwards", "one command twice"],
+    )
+    def test_malformed(self, store, events: Any):
+        """
+        A request that can never be recorded is refused as such.
+        """
+        with pytest.raises(MalformedRequest):
+            store.append(events)
+        assert store.size() == 0
+
+    def test_concurrent_callers(self, store):
+        """
+        Eight callers append at once to their own and to one shared stream: every index is used once, the shared
+        stream has each version once, and whoever lost a race was told so.
+        """
+
+        def write(writer: int) -> int:
+            conflicts = 0
+            for number in range(1, 26):
+                store.append([opaque(f"own-{writer}", number)])
+                version, _ = store.head("shared")
+                try:
+                    store.append([opaque("shared", version + 1, command_id=f"{writer}/{number}")])
+                except Conflict:
+                    conflicts += 1
+            return conflicts
+
+        with ThreadPoolExecutor(8) as pool:
+            conflicts = sum(pool.map(write, range(8)))
+        log = store.read_log(0, 1000)
+        assert [s.log_index for s in log] == list(range(len(log)))
+        assert len(log) == 400 - conflicts
+        assert [s.version for s in store.read_stream("shared")] == list(range(1, 201 - conflicts))
+
+
+class TestAppendMany:
+    def test_neighbours(self, store):
+        """
+        A refusal in one request of a batch leaves its neighbours alone, and later ones build on earlier ones.
+        """
+        outcomes = store.append_many(
+            [
+                [opaque("a", 1), opaque("b", 1)],
+                [opaque("a", 1, command_id="late")],
+                [opaque("c", 1, command_id="a/1")],
+                [opaque("a", 2), opaque("c", 1)],
+                [opaque("d", 7)],
+                [opaque("d", 1, command_id="c/1")],
+                [opaque("a", 3)],
+            ]
+        )
+        assert [o if isinstance(o, int) else type(o) for o in outcomes] == [
+            0,
+            Conflict,
+            CommandRepeated,
+            2,
+            Conflict,
+            CommandRepeated,
+            4,
+        ]
+        assert [s.stream for s in store.read_log()] == ["a", "b", "a", "c", "a"]
+        assert outcomes[5].log_index == 3
+
+    def test_nothing(self, store):
+        assert store.append_many([]) == []
+
+    def test_repeat_of_everything(self, store):
+        """
+        An import that is run again adds nothing.
+        """
+        requests = [[opaque(f"s{i}", 1), opaque(f"s{i}", 2)] for i in range(300)]
+        assert store.append_many(requests) == list(range(0, 600, 2))
+        again = store.append_many(requests)
+        assert [o.log_index for o in again] == list(range(0, 600, 2))
+        assert store.size() == 600
+
+
+class TestRead:
+    def test_stream(self, store):
+        store.append([opaque("a", 1), opaque("b", 1), opaque("a", 2), opaque("a", 3)])
+        assert [s.version for s in store.read_stream("a")] == [1, 2, 3]
+        assert [s.version for s in store.read_stream("a", after=2)] == [3]
+        assert store.read_stream("nobody") == []
+        assert store.read_stream("a")[0].leaf == opaque("a", 1).leaf
+
+    def test_log(self, store):
+        store.append([opaque("a", n) for n in range(1, 11)])
+        assert [s.log_index for s in store.read_log(7)] == [7, 8, 9]
+        assert [s.log_index for s in store.read_log(2, 3)] == [2, 3, 4]
+        assert store.read_log(10) == []
+
+    def test_heads(self, store):
+        """
+        A head is the newest version and the hash of its leaf, as the tree has it.
+        """
+        store.append([opaque("a", 1), opaque("a", 2), opaque("b", 1)])
+        assert store.head("a") == (2, leaf_hash(opaque("a", 2).leaf))
+        assert store.heads(["a", "b", "c", "a"]) == {"a": store.head("a"), "b": store.head("b")}
+        assert store.heads([]) == {}
+
+    def test_by_command(self, store):
+        store.append([opaque("a", 1), opaque("a", 2)])
+        assert store.by_command([]) == {}
+        assert {k: v.log_index for k, v in store.by_command(["a/2", "a/9"]).items()} == {"a/2": 1}
+
+    def test_disclosures(self, store):
+        """
+        Disclosures come back in their order; an event without any is left out.
+        """
+        store.append([opaque("a", 1), opaque("a", 2, disclosures=["z", "y"])])
+        store.append_many([[opaque("a", 3, disclosures=["x"])], [opaque("a", 3)], [opaque("a", 4, disclosures=["w"])]])
+        assert store.disclosures([0, 1, 2, 3, 99]) == {1: ("z", "y"), 2: ("x",), 3: ("w",)}
+        assert store.disclosures([]) == {}
