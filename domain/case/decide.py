@@ -307,9 +307,7 @@ def _opinion(case: Case, command: c.ServeHandlingOpinion, people: Register) -> l
     ]
 
 
-def _execution(
-    case: Case, command: c.EvidenceExecution | c.VerifyExecution | c.ConfirmExecution
-) -> list[e.CaseEvent]:
+def _execution(case: Case, command: c.EvidenceExecution | c.VerifyExecution | c.ConfirmExecution) -> list[e.CaseEvent]:
     by, opinion = _by(command), command.opinion_version
     _known_opinion(case, opinion)
     if not case.opinions[opinion].startswith("support"):

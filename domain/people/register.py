@@ -62,7 +62,7 @@ class Appointment:
     ended_at_index: int | None = None
 
     def known(self, before: int | None) -> Appointment | None:
-        """This appointment as the log held it before that index; None where it was not yet recorded."""
+        """The appointment as the log held it before that index; None where it was not yet recorded."""
         if before is None:
             return self
         if self.log_index >= before:

@@ -1,0 +1,205 @@
+"""
+One act, from command to log: load, decide, sign, append; reload and decide again when somebody was first.
+
+Sign before append: a crash in between loses a signature nobody has seen, and the clerk retries. If the answer to an
+append is lost, the retry finds its own command id in the stream and answers with what was recorded then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from app import codec
+from domain.case.case import Case, evolve
+from domain.case.decide import AnyCaseCommand
+from domain.case.decide import decide as decide_case
+from domain.people.commands import RecordPeople
+from domain.people.decide import decide as decide_people
+from domain.people.decide import stream_of
+from domain.people.events import PeopleEvent
+from domain.people.register import Register, add
+from ledger.disclosure import disclose
+from ledger.envelope import Draft, Sealed, leaf_hash, open_leaf, parse_payload, payload, seal
+from ledger.errors import CommandRepeated, Conflict
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from app.keyring import Keyring
+    from domain.case.events import CaseEvent
+    from domain.recorded import Actor, Recorded
+    from ledger.store.contract import Store, Stored
+
+ATTEMPTS = 5  # an act that loses the race five times meets a busier stream than any case has
+PEOPLE_TOPICS = frozenset(t for t, c in codec.TOPICS.items() if c in PeopleEvent.__args__)  # type: ignore[attr-defined]
+LOG_CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """
+    What an act came to: the stream's version after it, the log index of its first event, and whether it was recorded
+    now (False for a repeat). `log_index` is None where nothing needed recording.
+    """
+
+    stream: str
+    version: int
+    log_index: int | None
+    is_new: bool
+
+
+def read(stored: Stored) -> Recorded:
+    """
+    A stored leaf as a fold receives it. Trusts the store; `luoshi verify` is where trust is checked.
+    """
+    envelope = open_leaf(stored.leaf)
+    return codec.recorded(parse_payload(envelope.payload), log_index=stored.log_index, key_id=envelope.key_id)
+
+
+class Handler:
+    """
+    Records acts. Thread-safe for acts on cases; `clock` is the only source of `recorded_at`.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        keyring: Keyring,
+        *,
+        origin: str,
+        clock: Callable[[], datetime],
+        salt: Callable[[], bytes],
+        is_valid_uscc: Callable[[str], bool],
+        lock: threading.Lock,
+    ) -> None:
+        self.store = store
+        self.keyring = keyring
+        self.origin = origin
+        self._clock = clock
+        self._salt = salt
+        self._is_valid_uscc = is_valid_uscc
+        self._register = Register()
+        self._read_to = 0
+        self._lock = lock
+
+    def register(self) -> Register:
+        """
+        The register of people as the log now has it; only what was added since the last call is read.
+        """
+        with self._lock:
+            while chunk := self.store.read_log(self._read_to, LOG_CHUNK):
+                for stored in chunk:
+                    if stored.topic in PEOPLE_TOPICS:
+                        add(self._register, read(stored))
+                self._read_to = chunk[-1].log_index + 1
+                if len(chunk) < LOG_CHUNK:
+                    break
+            return self._register
+
+    def handle(self, command: AnyCaseCommand) -> Outcome:
+        """
+        Record an act on a case. Raises Refused where a rule forbids it, Conflict where the stream never came to rest.
+        """
+        for attempt in range(ATTEMPTS):
+            history = [read(stored) for stored in self.store.read_stream(command.stream)]
+            for recorded in history:
+                if recorded.command_id == command.command_id:
+                    return Outcome(command.stream, len(history), recorded.log_index, is_new=False)
+            case = reduce(evolve, (r.event for r in history), Case())  # type: ignore[arg-type]  # a case's own stream
+            events = decide_case(case, command, self.register())
+            if not events:
+                return Outcome(command.stream, case.version, None, is_new=False)
+            try:
+                return self._append(command.stream, case.version, events, command, sealed=command.sealed)
+            except Conflict:
+                if attempt == ATTEMPTS - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    def record(self, command: RecordPeople) -> Outcome:
+        """
+        Put an entry of the register (or a pack, or a calendar notice) on record.
+        """
+        stream = stream_of(command.event)
+        for attempt in range(ATTEMPTS):
+            version, _ = self.store.head(stream)
+            if found := self.store.by_command([command.command_id]).get(command.command_id):
+                return Outcome(stream, version, found.log_index, is_new=False)
+            events = decide_people(self.register(), command, is_valid_uscc=self._is_valid_uscc)
+            if not events:
+                return Outcome(stream, version, None, is_new=False)
+            try:
+                return self._append(stream, version, events, command)
+            except Conflict:
+                if attempt == ATTEMPTS - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _append(
+        self,
+        stream: str,
+        version: int,
+        events: Sequence[CaseEvent] | Sequence[PeopleEvent],
+        command: AnyCaseCommand | RecordPeople,
+        *,
+        sealed: tuple[tuple[str, str], ...] = (),
+    ) -> Outcome:
+        _, head = self.store.head(stream)
+        leaves = self.seal(
+            stream,
+            version,
+            events,
+            actor=command.actor,
+            occurred_at=command.occurred_at,
+            command_id=command.command_id,
+            sealed=sealed,
+            head=head,
+        )
+        try:
+            index = self.store.append(leaves)
+        except CommandRepeated as repeated:
+            return Outcome(stream, version, repeated.log_index, is_new=False)
+        return Outcome(stream, version + len(leaves), index, is_new=True)
+
+    def seal(
+        self,
+        stream: str,
+        version: int,
+        events: Sequence[CaseEvent] | Sequence[PeopleEvent],
+        *,
+        actor: Actor,
+        occurred_at: datetime,
+        command_id: str,
+        sealed: tuple[tuple[str, str], ...],
+        head: bytes | None,
+        imported: bool = False,
+    ) -> list[Sealed]:
+        """
+        Sign the events of one command as the next versions of a stream. The first event carries the disclosures.
+        """
+        signer = self.keyring.signer_for(actor)
+        recorded_at = codec.moment(self._clock())
+        leaves: list[Sealed] = []
+        for n, event in enumerate(events):
+            own_id = command_id if n == 0 else f"{command_id}#{n + 1}"
+            disclosures = tuple(disclose(k, v, self._salt()) for k, v in sealed) if n == 0 else ()
+            draft = Draft(
+                stream=stream,
+                version=version + n + 1,
+                topic=event.TOPIC,
+                body=codec.encode(event),
+                actor=codec.actor_body(actor, imported=imported),
+                occurred_at=codec.moment(occurred_at),
+                command_id=own_id,
+                origin=self.origin,
+                disclosures=disclosures,
+            )
+            prev = None if head is None else head.hex()
+            leaf = seal(payload(draft, prev=prev, recorded_at=recorded_at), signer)
+            leaves.append(Sealed(stream, draft.version, draft.topic, own_id, leaf, disclosures))
+            head = leaf_hash(leaf)
+        return leaves

@@ -1,0 +1,215 @@
+"""
+Who held a duty on which days, and to whom the days are charged.
+
+Days tile (arose, ended]: each has one holder; a change on a day leaves that day to the giver. Where two rules claim a
+day: objection, then hand-over, then the assigned official, then the post (duties.md, "Who holds it").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from domain.duties.values import Interval, Party
+from domain.law.calendar import Calendar, count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from domain.duties.due import Span
+    from domain.duties.matter import Assigned, Objection
+    from domain.law.rules import Limit
+    from domain.people.register import Register
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitSpan:
+    """The days (after, until] at the level of units; `charged` None: to nobody, on `ground`."""
+
+    after: date
+    until: date | None
+    unit_id: str
+    charged: str | None
+    ground: str | None
+    evidence: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Who stood for a unit on a day, and what is remarkable about it."""
+
+    party: Party
+    note: str | None
+
+
+def unit_spans(
+    bearer: str,
+    changes: Sequence[tuple[date, str, int]],
+    *,
+    arose_on: date,
+    ended_on: date | None,
+    trigger_index: int,
+) -> list[UnitSpan]:
+    """The holder units one after the other, from the bearer through every hand-over."""
+    spans: list[UnitSpan] = []
+    after, unit, evidence = arose_on, bearer, trigger_index
+    for day, to_unit, index in changes:
+        if ended_on is not None and day >= ended_on:
+            break
+        if day > after:
+            spans.append(UnitSpan(after, day, unit, unit, None, (evidence,)))
+            after = day
+        unit, evidence = to_unit, index
+    if ended_on is None or ended_on > after:
+        spans.append(UnitSpan(after, ended_on, unit, unit, None, (evidence,)))
+    return spans
+
+
+def contest(spans: Iterable[UnitSpan], objection: Objection, cap: Limit | None, calendar: Calendar) -> list[UnitSpan]:
+    """
+    Give the days of an objection to the body that decides it. Refused: the first days, up to the cap, are charged to
+    the objector. Not decided: charged to nobody.
+    """
+    first, last = objection.made_on, objection.decided_on
+    evidence = (objection.recorded.log_index,) + ((objection.decided.log_index,) if objection.decided else ())
+    decider = objection.addressee_unit_id
+    capped = first if cap is None else count(first, cap.days, cap.counted_in, calendar).day
+    result: list[UnitSpan] = []
+    for span in spans:
+        before, inside, after = _cut(span, first, last)
+        if before is not None:
+            result.append(before)
+        if inside is not None:
+            held = replace(inside, unit_id=decider, charged=decider, evidence=evidence)
+            if objection.result is None:
+                result.append(replace(held, charged=None, ground="contested"))
+            elif objection.result == "refused" and cap is not None:
+                _, recharged, rest = _cut(held, first, capped)
+                if recharged is not None:
+                    result.append(replace(recharged, charged=objection.objector_unit_id, ground="recharge_cap"))
+                if rest is not None:
+                    result.append(rest)
+            else:
+                result.append(held)
+        if after is not None:
+            result.append(after)
+    return result
+
+
+def suspend(spans: Iterable[UnitSpan], pause: Span) -> list[UnitSpan]:
+    """Charge the days of a suspension, first and last inside, to nobody."""
+    result: list[UnitSpan] = []
+    for span in spans:
+        before, inside, after = _cut(span, pause.first - ONE_DAY, pause.last)
+        if inside is not None:
+            evidence = (*inside.evidence, pause.log_index)
+            inside = replace(inside, charged=None, ground="suspended", evidence=evidence)
+        result.extend(s for s in (before, inside, after) if s is not None)
+    return result
+
+
+def _cut(span: UnitSpan, first: date, last: date | None) -> tuple[UnitSpan | None, UnitSpan | None, UnitSpan | None]:
+    """Split (after, until] at (first, last]: what lies before, inside and after; None where there are no days."""
+    far = date.max
+    start, end = span.after, span.until or far
+    lo, hi = max(start, first), min(end, last or far)
+    if hi <= lo:
+        return span, None, None
+    before = replace(span, until=lo) if lo > start else None
+    inside = replace(span, after=lo, until=None if hi == far else hi)
+    after = replace(span, after=hi, until=span.until) if end > hi else None
+    return before, inside, after
+
+
+def to_parties(
+    spans: Iterable[UnitSpan], assigned: dict[str, list[Assigned]], people: Register
+) -> tuple[Interval, ...]:
+    """Name, within each unit's days, the official and the post who stood for it, split where that changes."""
+    result: list[Interval] = []
+    for span in spans:
+        units = {span.unit_id} | ({span.charged} if span.charged is not None else set())
+        cuts = sorted(
+            day - ONE_DAY
+            for unit in units
+            for day in _changes(unit, assigned.get(unit, ()), people)
+            if span.after < day - ONE_DAY and (span.until is None or day - ONE_DAY < span.until)
+        )
+        after = span.after
+        for until in (*dict.fromkeys(cuts), span.until):
+            day = after + ONE_DAY
+            seen = stands_for(span.unit_id, day, assigned.get(span.unit_id, ()), people)
+            charged: Party | None = None
+            if span.charged == span.unit_id:
+                charged = seen.party
+            elif span.charged is not None:
+                charged = stands_for(span.charged, day, assigned.get(span.charged, ()), people).party
+            interval = Interval(after, until, seen.party, charged, span.ground, seen.note, span.evidence)
+            last = result[-1] if result else None
+            if last is not None and last.until == after and _same(last, interval):
+                result[-1] = replace(last, until=until)
+            else:
+                result.append(interval)
+            if until is not None:
+                after = until
+    return tuple(result)
+
+
+def stands_for(unit_id: str, day: date, assigned: Sequence[Assigned], people: Register) -> Seen:
+    """
+    Who stood for the unit at the start of `day`: the official assigned to the matter while still in the post; then the
+    post and whoever is in it; with nobody assigned, the unit's main leader.
+    """
+    unit_id = people.unit_on(unit_id, day)
+    current = next((a for a in reversed(assigned) if a.on < day), assigned[0] if assigned else None)
+    if current is None:
+        return _leader_of(unit_id, day, people)
+    official, post = current.official_id, current.post_id
+    if official is not None:
+        if not people.official_posts.get(official):
+            return Seen(Party(unit_id, official, None), None)  # a register without posts: the source's own word
+        if post is None:
+            held = people.posts_of(official, unit_id, day)
+            if held:
+                return Seen(Party(unit_id, official, held[0]), None)
+            return _leader_of(unit_id, day, people, note="not_reassigned")
+    if post is None:
+        raise AssertionError("an assignment names an official or a post")
+    holder = people.holder_of(post, day)
+    if holder is None:
+        return Seen(Party(unit_id, None, post), "vacant_post")
+    if official is None or holder.official_id == official:
+        return Seen(Party(unit_id, holder.official_id, post), None)
+    return Seen(Party(unit_id, holder.official_id, post), "not_reassigned")
+
+
+def _leader_of(unit_id: str, day: date, people: Register, note: str = "no_handler_assigned") -> Seen:
+    posts = [p for p in people.leading_posts(unit_id) if p.rank == "main_leader"]
+    if not posts:
+        return Seen(Party(unit_id, None, None), note)
+    holder = people.holder_of(posts[0].post_id, day)
+    if holder is None:
+        return Seen(Party(unit_id, None, posts[0].post_id), "vacant_post")
+    return Seen(Party(unit_id, holder.official_id, posts[0].post_id), note)
+
+
+def _changes(unit_id: str, assigned: Sequence[Assigned], people: Register) -> set[date]:
+    """The days on whose start the person standing for the unit may change."""
+    days = {a.on + ONE_DAY for a in assigned}
+    posts = {a.post_id for a in assigned if a.post_id is not None}
+    for a in assigned:
+        if a.official_id is not None:
+            posts |= set(people.official_posts.get(a.official_id, ()))
+    posts |= {p.post_id for p in people.leading_posts(unit_id) if p.rank == "main_leader"}
+    for post in posts:
+        days |= people.changes(post)
+    unit = people.units.get(unit_id)
+    if unit is not None and unit.valid_to is not None:
+        days.add(unit.valid_to + ONE_DAY)
+    return days
+
+
+def _same(a: Interval, b: Interval) -> bool:
+    return (a.held_by, a.charged_to, a.ground, a.note) == (b.held_by, b.charged_to, b.ground, b.note)

@@ -1,0 +1,131 @@
+"""
+What a duty is: a row that says who owes what, from when, until which day, who held it when, and how it ended.
+
+A `Duty` says nothing about today. `domain.duties.standing.standing` asks it as of a day. The meaning of every word is
+in docs/duties.md; tests/domain/duties holds its worked example and its seven properties.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from domain.law.rules import Rule
+    from domain.recorded import Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A unit, with the official and the post that stood for it. No official: nobody is recorded in the post."""
+
+    unit_id: str
+    official_id: str | None = None
+    post_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """
+    The days (after, until], held by one party and charged to one party, or to nobody on a ground. `until` None: open.
+    `note` says what is remarkable about the holder: vacant_post, not_reassigned, no_handler_assigned.
+    """
+
+    after: date
+    until: date | None
+    held_by: Party
+    charged_to: Party | None
+    ground: str | None = None
+    note: str | None = None
+    evidence: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionJudged:
+    """An approved extension and what is wrong with it. `days` is how far it moved the due day: 0 where it is void."""
+
+    log_index: int
+    approved_on: date
+    days: int
+    defects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """
+    How a duty ended. `kind`: discharged, claimed (the executor's own word, unverified), released, void. `at` is when it
+    counts from; `is_on_claim`: recorded late with nothing but the holder's own word for its day.
+    """
+
+    kind: str
+    name: str
+    at: datetime
+    on: date
+    evidence: tuple[int, ...]
+    is_on_claim: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One duty, as the view it was folded from has it."""
+
+    duty_id: str
+    rule: Rule
+    stream: str
+    case_no: str
+    source: str
+    zone: str
+    trigger: Recorded
+    arose_at: datetime
+    arose_on: date
+    bearer: Party
+    due_on: date | None
+    due_at: datetime | None
+    base_due_on: date | None
+    is_provisional: bool
+    trace: tuple[str, ...]
+    intervals: tuple[Interval, ...]
+    ended: End | None = None
+    contested_since: date | None = None
+    extensions: tuple[ExtensionJudged, ...] = ()
+    marks: tuple[str, ...] = ()  # order_implausible, set_aside, misdirected, disputed, late_objection
+    disputed_at: datetime | None = None
+    objections: tuple[tuple[int, int | None], ...] = ()  # (log index of the objection, of its decision)
+    acts: tuple[tuple[date, int, str], ...] = ()  # day, log index and unit of every act on the case since it arose
+    first_receipt_on: date | None = None
+
+    @property
+    def obligation(self) -> str:
+        return self.rule.obligation
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """
+    A moment to ask about, and the civil day it lies in. A day means its end in the zone.
+    """
+
+    moment: datetime
+    day: date
+
+
+def end_of_day(day: date, zone: str) -> AsOf:
+    """The last microsecond of a day in a zone."""
+    tz = ZoneInfo(zone)
+    following = datetime.combine(day + timedelta(days=1), time(), tz)
+    return AsOf(following - timedelta(microseconds=1), day)
+
+
+def at_moment(moment: datetime, zone: str) -> AsOf:
+    """A moment, with the civil day it has in a zone."""
+    return AsOf(moment, moment.astimezone(ZoneInfo(zone)).date())
+
+
+def duty_id(stream: str, log_index: int, obligation: str) -> str:
+    """
+    The id of a duty: a digest of the stream, the log index of its trigger and its rule.
+    """
+    return hashlib.sha256(f"{stream}\n{log_index}\n{obligation}".encode()).hexdigest()[:32]
