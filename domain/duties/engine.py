@@ -354,10 +354,10 @@ class _Fold:
         """Judged by the appointments known when the approval was recorded."""
         if by == "issuer":
             issuer: Any = draft.trigger.event
-            return event.unit_id == issuer.unit_id
+            return bool(event.unit_id == issuer.unit_id)
         if by == "sender":
             sent = self.matter.hand_overs.get(draft.hand_over or 0)
-            return sent is not None and event.unit_id == sent.sender_unit_id
+            return sent is not None and bool(event.unit_id == sent.sender_unit_id)
         day, index = self.matter.day(recorded), recorded.log_index
         return any(
             a.official_id == event.official_id

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -139,7 +138,7 @@ def _days_late(duty: Duty, as_of: AsOf) -> int:
 def due_date(duty: Duty) -> date | None:
     """The civil day of the due day or moment, in the zone of the duty's pack."""
     if duty.due_at is not None:
-        return duty.due_at.astimezone(ZoneInfo(duty.zone)).date()
+        return duty.day(duty.due_at)
     return duty.due_on
 
 

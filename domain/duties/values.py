@@ -101,6 +101,10 @@ class Duty:
     def obligation(self) -> str:
         return self.rule.obligation
 
+    def day(self, moment: datetime) -> date:
+        """The civil day of a moment in the zone of the duty's pack."""
+        return moment.astimezone(ZoneInfo(self.zone)).date()
+
 
 @dataclass(frozen=True, slots=True)
 class AsOf:

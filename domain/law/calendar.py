@@ -1,5 +1,5 @@
 """
-Working days, as data: the yearly holiday notices with their make-up working days (调休), and the day each was published.
+Working days, as data: the yearly holiday notices with their make-up working days (调休), and when each was published.
 
 A year without a notice counts Monday to Friday and makes every answer that leaned on it provisional.
 `chinesecalendar` is the source app/ writes the notices from; tests/domain/law/test_calendar.py compares every day.

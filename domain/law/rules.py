@@ -79,6 +79,7 @@ class Rule:
     ended_by: tuple[str, ...] = ()
     voided_by: tuple[str, ...] = ()
     breach_kinds: tuple[str, ...] = ()
+    cause: str = "overdue"  # what the breach is called where events show no more than the breach itself
     lead_after: Limit | None = None
     recharge_cap: Limit | None = None
     extension: ExtensionRule | None = None
@@ -212,6 +213,7 @@ def _rule(pack_id: str, entry: Mapping[str, Any]) -> Rule:
         ended_by=tuple(entry.get("ended_by", ())),
         voided_by=tuple(entry.get("voided_by", ())),
         breach_kinds=tuple(entry.get("breach_kinds", ())),
+        cause=entry.get("cause", "overdue"),
         lead_after=_limit(name, "lead_after", entry.get("lead_after")),
         recharge_cap=_limit(name, "recharge_cap", entry.get("recharge_cap")),
         extension=None
@@ -222,9 +224,37 @@ def _rule(pack_id: str, entry: Mapping[str, Any]) -> Rule:
 
 
 _KNOWN_FIELDS = frozenset(
-    "obligation name_zh in_force_from in_force_to doc source kind arises_on when bearer within counted_in due_from "
-    "no_due roll runs_on ends_on_handover pauses discharged_by claimed_by ended_by voided_by breach_kinds lead_after "
-    "recharge_cap extension confidence note".split()
+    {
+        "obligation",
+        "name_zh",
+        "in_force_from",
+        "in_force_to",
+        "doc",
+        "source",
+        "kind",
+        "arises_on",
+        "when",
+        "bearer",
+        "within",
+        "counted_in",
+        "due_from",
+        "no_due",
+        "roll",
+        "runs_on",
+        "ends_on_handover",
+        "pauses",
+        "discharged_by",
+        "claimed_by",
+        "ended_by",
+        "voided_by",
+        "breach_kinds",
+        "cause",
+        "lead_after",
+        "recharge_cap",
+        "extension",
+        "confidence",
+        "note",
+    }
 )
 
 

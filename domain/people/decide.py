@@ -1,6 +1,6 @@
 """
-What may be entered in the register. Checks of form (统一社会信用代码, 行政区划代码) come in as functions, since `domain`
-depends on the standard library alone.
+What may be entered in the register. The check of a 统一社会信用代码 comes in as a function, since `domain` depends on
+the standard library alone.
 """
 
 from __future__ import annotations

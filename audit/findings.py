@@ -1,0 +1,71 @@
+"""
+duties -> breaches -> holders -> causes -> findings: the audit's chain over one case, pure and offline.
+
+A finding carries the log positions that support it, so that somebody who trusts nobody can check it from a bundle.
+The same code answers online, in a rebuild and in court.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from audit.causes import Cause, causes
+from audit.persons import Responsible, responsible
+from domain.duties.engine import duties, split_stream
+from domain.duties.standing import FAILING, Standing, standing
+from domain.duties.values import AsOf, Duty, at_moment, end_of_day
+from domain.duties.view import view
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from domain.law.in_force import Law
+    from domain.recorded import Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One duty as of a day, with why and who answers. `history` is the view it was drawn from."""
+
+    duty: Duty
+    now: Standing
+    causes: tuple[Cause, ...]
+    responsible: tuple[Responsible, ...]
+    history: tuple[Recorded, ...]
+
+    @property
+    def is_failure(self) -> bool:
+        """Breached, met late, disputed, or with an invalid extension: what `audit failures` lists unasked."""
+        return self.now.state in FAILING or self.now.invalid_extension
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """By the log index of the trigger, never by a name."""
+        return (self.duty.trigger.log_index, self.duty.duty_id)
+
+
+def resolve(as_of: date | datetime, zone: str) -> AsOf:
+    """A day means its end in the zone of the case's pack; a moment means itself."""
+    return at_moment(as_of, zone) if isinstance(as_of, datetime) else end_of_day(as_of, zone)
+
+
+def findings(
+    history: Sequence[Recorded], law: Law, as_of: date | datetime, *, is_strict: bool = False
+) -> list[Finding]:
+    """
+    Every duty of one case's stream as of a day or a moment, whatever its state.
+    """
+    if not history:
+        return []
+    source, _ = split_stream(history[0].stream)
+    at = resolve(as_of, law.rules.zone(source))
+    seen = view(history, at.moment, is_strict=is_strict)
+    result = []
+    for duty in duties(seen, law.rules, law.calendar, law.people):
+        now = standing(duty, at)
+        result.append(
+            Finding(duty, now, causes(duty, now, seen, law, at), responsible(duty, now, law.people), tuple(seen))
+        )
+    return result

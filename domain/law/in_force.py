@@ -1,0 +1,68 @@
+"""
+The law as the log has it: which packs and calendar notices were put in force, folded from their events.
+
+A question with `known_at` folds a prefix of the log and so asks under the law and the calendar known then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from domain.law.calendar import Calendar, Notice
+from domain.law.rules import Pack, Rulebook, parse_pack
+from domain.people import events as e
+from domain.people.register import Register
+from domain.people.register import add as add_people
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from domain.recorded import Recorded
+
+
+@dataclass(slots=True)
+class Law:
+    """Everything besides a case's own acts that an answer leans on. `places` says where each of its events stands."""
+
+    people: Register = field(default_factory=Register)
+    packs: dict[str, Pack] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
+    places: dict[int, tuple[str, int, str]] = field(default_factory=dict)  # log index -> stream, version, topic
+
+    @property
+    def rules(self) -> Rulebook:
+        return Rulebook(tuple(self.packs.values()))
+
+    @property
+    def calendar(self) -> Calendar:
+        return Calendar(tuple(self.notices))
+
+
+def add(law: Law, recorded: Recorded) -> None:
+    """Fold one more event of people, packs or calendars."""
+    law.places[recorded.log_index] = (recorded.stream, recorded.version, recorded.topic)
+    event = recorded.event
+    match event:
+        case e.RulePackAdopted():
+            law.packs.pop(event.pack_id, None)  # adopted again: newest last
+            law.packs[event.pack_id] = parse_pack(event.content, tuple(event.sources))
+        case e.CalendarNoticeAdopted():
+            notice = Notice(
+                event.year,
+                event.published_on,
+                event.source,
+                frozenset(event.days_off),
+                frozenset(event.make_up_days),
+            )
+            law.notices.append(notice)
+        case _:
+            add_people(law.people, recorded)
+
+
+def fold_law(history: Iterable[Recorded]) -> Law:
+    """The law after all events of `history`, in log order."""
+    law = Law()
+    for recorded in history:
+        add(law, recorded)
+    return law
