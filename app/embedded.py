@@ -4,7 +4,7 @@ The embedded Postgres: our own lifecycle around the binaries of the `pixeltable-
 One cluster per home. Whoever comes first starts the server as a child process, whoever comes later uses it, and the
 last to leave stops it: every user holds a shared lock on a file, which the kernel lets go of however a process ends.
 So after `kill -9` of a program the server runs on and the next program takes it over; after `kill -9` of the server
-the next `start` recovers it with every row there. tests/app/test_embedded.py does all of this.
+the next `start` recovers it with every row there. tests/faults/test_embedded.py does all of this.
 
 Connections are trusted, so reaching the socket is the permission: it lies in a folder of mode 0700.
 
@@ -55,6 +55,11 @@ class _Account:
     switch: Mapping[str, Any]
 
 
+# The servers this process has started, by data folder: whoever of us leaves last must reap the child, else a zombie
+# would pass for a live server.
+_children: dict[Path, subprocess.Popen[bytes]] = {}
+
+
 class EmbeddedPostgres:
     """A Postgres cluster below `home`, shared by every process that names the same home."""
 
@@ -74,7 +79,6 @@ class EmbeddedPostgres:
         if len(str(socket)) > MAX_SOCKET_PATH:
             socket = Path("/tmp") / f"luoshi-{_short_digest(socket)}"  # noqa: S108 - owner and mode are checked
         self._socket = socket
-        self._child: subprocess.Popen[bytes] | None = None
         self._in_use: int | None = None
 
     def start(self) -> str:
@@ -94,6 +98,10 @@ class EmbeddedPostgres:
         if self._in_use is None:
             return
         atexit.unregister(self.stop)
+        if not self._folder.exists():  # removed under the running server, as tests do
+            os.close(self._in_use)
+            self._in_use = None
+            return
         with self._exclusive():
             try:
                 fcntl.flock(self._in_use, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -159,9 +167,9 @@ class EmbeddedPostgres:
         while time.monotonic() < deadline:
             if self._answers():
                 return
-            if self._child is not None and self._child.poll() is not None:
-                self._child = None  # reaped: a zombie would pass for a live postmaster
-            if self._child is None and not self._somebody_starts():
+            if (child := _children.get(self._data)) is not None and child.poll() is not None:
+                del _children[self._data]
+            if self._data not in _children and not self._somebody_starts():
                 # A failed attempt is repeated: the last backends of a killed server may still be leaving.
                 if attempts > MAX_ATTEMPTS:
                     break
@@ -202,7 +210,7 @@ class EmbeddedPostgres:
         command = [*paths, "-h", "", "-c", "max_connections=200"]
         with self._log.open("ab") as log:
             # A session of its own: Ctrl-C in our terminal is for us, and we stop the server in order.
-            self._child = subprocess.Popen(  # noqa: S603 - our own binary
+            _children[self._data] = subprocess.Popen(  # noqa: S603 - our own binary
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -220,9 +228,8 @@ class EmbeddedPostgres:
             deadline = time.monotonic() + READY_WITHIN
             while self.server_pid is not None and time.monotonic() < deadline:
                 time.sleep(0.01)
-        if self._child is not None:
-            self._child.wait(READY_WITHIN)
-            self._child = None
+        if (child := _children.pop(self._data, None)) is not None:
+            child.wait(READY_WITHIN)
 
     def _bin(self, name: str) -> Path:
         folder = self._binaries

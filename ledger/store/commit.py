@@ -136,12 +136,14 @@ class GroupCommitter:
 def is_lost(connection: psycopg.Connection[Any]) -> bool:
     """Whether the server has hung up, as far as can be known without asking it."""
     # Found before anything is sent, a lost connection is merely replaced; found after, the outcome would be unknown.
-    if not connection.closed:
-        waiting = poll()
-        waiting.register(connection.fileno(), POLLIN)
-        if waiting.poll(0):
-            with suppress(psycopg.OperationalError):
-                connection.pgconn.consume_input()
+    if connection.closed:
+        return True
+    waiting = poll()
+    waiting.register(connection.fileno(), POLLIN)
+    with suppress(psycopg.OperationalError):
+        # More than once: the server's last words come before the end of the stream.
+        while waiting.poll(0):
+            connection.pgconn.consume_input()
     return connection.closed
 
 
