@@ -1,0 +1,102 @@
+"""
+The first events of a log: the registrar's key, the log's key, the first administrator, the law, the calendars.
+
+Everything here is idempotent: what the log already says is not said again, so a second `luoshi init` changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app import holidays
+from domain.law.rules import parse_pack
+from domain.people.commands import RecordPeople
+from domain.people.events import KeyEnrolled, OfficialRegistered, PeopleEvent, RulePackAdopted
+from domain.recorded import Actor
+from ledger import canonical
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from app.handle import Handler, Outcome
+
+STATUTES = Path(__file__).parent.parent / "domain" / "law" / "statutes"
+REGISTRAR = "registrar"
+
+
+def establish(
+    handler: Handler, *, now: datetime, administrator: str, first_year: int = min(holidays.PUBLISHED)
+) -> None:
+    """
+    Make an empty log ready to work; `administrator` is the id of the first official.
+    """
+    day = now.date()
+    enrol_system(handler, REGISTRAR, now=now)
+    log_key = handler.keyring.create(handler.origin)
+    enrolled = KeyEnrolled(
+        key_id=log_key.key_id, vkey=log_key.vkey, role="log", holder="log", custody="ledger", valid_from=day
+    )
+    record(handler, enrolled, now=now)
+    record(handler, OfficialRegistered(official_id=administrator, name=administrator), now=now)
+    enrol_official(handler, administrator, now=now)
+    for pack in sorted(STATUTES.glob("*.toml")):
+        adopt_pack(handler, tomllib.loads(pack.read_text(encoding="utf-8")), now=now)
+    for year in sorted(y for y in holidays.PUBLISHED if y >= first_year):
+        record(handler, holidays.notice(year), now=now)
+
+
+def enrol_system(handler: Handler, name: str, *, now: datetime) -> None:
+    """A system's key, kept by the ledger. The registrar's own is the log's first event and signs itself."""
+    signer = handler.keyring.create(f"system/{name}")
+    event = KeyEnrolled(
+        key_id=signer.key_id, vkey=signer.vkey, role="system", holder=name, custody="ledger", valid_from=now.date()
+    )
+    record(handler, event, now=now)
+
+
+def enrol_official(handler: Handler, official_id: str, *, now: datetime) -> None:
+    """A key which the ledger keeps for an official; the event says so."""
+    signer = handler.keyring.create(f"official/{official_id}")
+    event = KeyEnrolled(
+        key_id=signer.key_id,
+        vkey=signer.vkey,
+        role="official",
+        holder=official_id,
+        custody="ledger",
+        valid_from=now.date(),
+    )
+    record(handler, event, now=now)
+
+
+def adopt_pack(handler: Handler, content: dict[str, Any], *, now: datetime) -> None:
+    """Put a rule pack in force; the event holds the whole of it, so that a court reads the same law."""
+    plain = _plain(content)
+    parse_pack(plain)  # refuses what could not be read back
+    digest = hashlib.sha256(canonical.encode(plain)).hexdigest()[:12]
+    event = RulePackAdopted(pack_id=plain["pack"], version=digest, content=plain)
+    record(handler, event, now=now)
+
+
+def record(handler: Handler, event: PeopleEvent, *, now: datetime) -> Outcome:
+    """Put one entry on record as the registrar; the same entry twice is one event."""
+    body = {k: _plain(getattr(event, k)) for k in event.__dataclass_fields__ if k != "TOPIC"}
+    digest = hashlib.sha256(canonical.encode({"topic": event.TOPIC, "body": body})).hexdigest()
+    command = RecordPeople(
+        event=event, actor=Actor(system=REGISTRAR), occurred_at=now, now=now, command_id=f"registrar:{digest}"
+    )
+    return handler.record(command)
+
+
+def _plain(value: Any) -> Any:
+    """TOML values as canonical JSON takes them: dates become their ISO text."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    return value

@@ -1,0 +1,241 @@
+"""
+The audit's questions, asked of a store: reads the log, folds law and cases, and calls the pure functions of `audit`.
+
+One pass over the log in index order: people, packs and notices into the law, acts into their case. Memory is that of
+the decoded log, which is right for one office's answers on the command line; pages and lists over many cases are
+answered from the `accountability` view, which stores what these same functions say.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from app.handle import LOG_CHUNK, PEOPLE_TOPICS, read
+from audit import leads as leads_of
+from audit import report
+from audit import routes as routes_of
+from audit.findings import Finding, findings
+from domain.duties.engine import split_stream
+from domain.duties.view import known_size
+from domain.law.in_force import Law, add
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from domain.recorded import Recorded
+    from ledger.store.contract import Store
+
+Day = date | datetime
+
+
+class UnknownCase(LookupError):  # noqa: N818 - reads as what it says
+    """No case of that number had any event by then."""
+
+
+class Questions:
+    """
+    Answers over a prefix of the log. Thread-safe for reading; what was read once is not read again.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._events: list[Recorded] = []
+        self._asked: tuple[int, Law, dict[str, list[Recorded]]] | None = None
+
+    # -- the prefix ----------------------------------------------------------------------------------------------
+
+    def size_at(self, known_at: int | datetime | None) -> int:
+        """The number of events a question sees: up to a log index (inclusive), up to a moment, or all."""
+        self._catch_up()
+        if known_at is None:
+            return len(self._events)
+        if isinstance(known_at, datetime):
+            return known_size((r.recorded_at for r in self._events), known_at)
+        return min(known_at + 1, len(self._events))
+
+    def _catch_up(self) -> None:
+        while chunk := self._store.read_log(len(self._events), LOG_CHUNK):
+            self._events.extend(read(stored) for stored in chunk)
+
+    def _fold(self, size: int) -> tuple[Law, dict[str, list[Recorded]]]:
+        if self._asked is None or self._asked[0] != size:
+            law, cases = Law(), {}
+            for recorded in self._events[:size]:
+                if recorded.topic in PEOPLE_TOPICS:
+                    add(law, recorded)
+                else:
+                    cases.setdefault(recorded.stream, []).append(recorded)
+            self._asked = (size, law, cases)
+        return self._asked[1], self._asked[2]
+
+    # -- the questions -------------------------------------------------------------------------------------------
+
+    def law(self, known_at: int | datetime | None = None) -> Law:
+        """People, packs and calendars as known then."""
+        return self._fold(self.size_at(known_at))[0]
+
+    def failures(
+        self,
+        as_of: Day,
+        *,
+        known_at: int | datetime | None = None,
+        is_strict: bool = False,
+        unit: str | None = None,
+        person: str | None = None,
+        duty: str | None = None,
+        cause: str | None = None,
+        state: str | None = None,
+        source: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """
+        Duties breached, met late, disputed or with an invalid extension; with `state`, those in that state. Ordered by
+        the log index of what gave rise to them.
+        """
+        size = self.size_at(known_at)
+        law, cases = self._fold(size)
+        asked = _spelled(as_of)
+        chosen = [
+            f
+            for history in self._of_source(cases, source)
+            for f in findings(history, law, as_of, is_strict=is_strict)
+            if (f.is_failure if state is None else f.now.state == state)
+            and (duty is None or f.duty.obligation == duty.replace("-", "_"))
+        ]
+        rows = (report.to_json(f, law, as_of=asked, log_size=size) for f in sorted(chosen, key=lambda f: f.order))
+        return [r for r in rows if _is(r["unit"], unit) and _is(r["person"], person) and _has_cause(r, cause)]
+
+    def summary(
+        self, as_of: Day, *, known_at: int | datetime | None = None, source: str | None = None
+    ) -> dict[str, Any]:
+        """How many cases and duties there are, in which state, and how many leads of which code."""
+        size = self.size_at(known_at)
+        law, cases = self._fold(size)
+        states: Counter[str] = Counter()
+        codes: Counter[str] = Counter()
+        seen = undated = 0
+        for history in self._of_source(cases, source):
+            found = findings(history, law, as_of)
+            if not found and routes_of.route(history, law, as_of) is None:
+                continue
+            seen += 1
+            undated += not any(f.duty.due_on is not None or f.duty.due_at is not None for f in found)
+            states.update(f.now.state for f in found)
+            codes.update(lead.code for lead in leads_of.leads(history, found, law, as_of))
+        return {
+            "cases": seen,
+            "cases_without_due_date": undated,
+            "duties": states.total(),
+            "by_state": dict(sorted(states.items())),
+            "leads": dict(sorted(codes.items())),
+            "as_of": _spelled(as_of),
+            "log_size": size,
+        }
+
+    def routes(
+        self, as_of: Day, *, known_at: int | datetime | None = None, source: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Per case: who held it one after the other, hand-overs, returns to an earlier unit."""
+        law, cases = self._fold(self.size_at(known_at))
+        found = (routes_of.route(history, law, as_of) for history in self._of_source(cases, source))
+        return [routes_of.to_json(r, law) for r in found if r is not None]
+
+    def leads(
+        self,
+        as_of: Day,
+        *,
+        known_at: int | datetime | None = None,
+        code: str | None = None,
+        source: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """Places where a person should look; never a verdict."""
+        law, cases = self._fold(self.size_at(known_at))
+        rows: list[dict[str, Any]] = []
+        for history in self._of_source(cases, source):
+            found = findings(history, law, as_of)
+            places = law.places | {r.log_index: (r.stream, r.version, r.topic) for r in history}
+            rows.extend(
+                leads_of.to_json(lead, places)
+                for lead in leads_of.leads(history, found, law, as_of)
+                if code is None or lead.code == code
+            )
+        return rows
+
+    def case(
+        self, case_no: str, as_of: Day, *, known_at: int | datetime | None = None, source: str | None = None
+    ) -> list[dict[str, Any]]:
+        """
+        One case with every duty, whatever its state; as many answers as sources know the number. UnknownCase for none.
+        """
+        size = self.size_at(known_at)
+        law, cases = self._fold(size)
+        answers = []
+        for stream, history in cases.items():
+            of, no = split_stream(stream)
+            if no != case_no or (source is not None and of != source):
+                continue
+            found = findings(history, law, as_of)
+            routed = routes_of.route(history, law, as_of)
+            if routed is None:
+                continue
+            places = law.places | {r.log_index: (r.stream, r.version, r.topic) for r in history}
+            answers.append(
+                {
+                    "case_no": no,
+                    "source": of,
+                    "stream": stream,
+                    "duties": [report.to_json(f, law, as_of=_spelled(as_of), log_size=size) for f in _sorted(found)],
+                    "route": routes_of.to_json(routed, law),
+                    "leads": [leads_of.to_json(x, places) for x in leads_of.leads(history, found, law, as_of)],
+                    "as_of": _spelled(as_of),
+                    "log_size": size,
+                }
+            )
+        if not answers:
+            raise UnknownCase(f"no case {case_no} is recorded as of {_spelled(as_of)}")
+        return answers
+
+    def _of_source(self, cases: dict[str, list[Recorded]], source: str | None) -> Iterator[list[Recorded]]:
+        prefix = "case/" if source is None else f"case/{source}/"
+        return (history for stream, history in cases.items() if stream.startswith(prefix))
+
+
+def parse_as_of(text: str) -> Day:
+    """`D`: a day, or an RFC 3339 moment with its offset. ValueError says what was expected."""
+    try:
+        return date.fromisoformat(text) if len(text) == len("2026-01-01") else _with_offset(text)
+    except ValueError as error:
+        raise ValueError(
+            f"a day (2026-01-31) or a moment with its offset (2026-01-31T09:00:00+08:00): {error}"
+        ) from error
+
+
+def parse_known_at(text: str) -> int | datetime:
+    """`T`: a log index, or a moment with its offset."""
+    if text.isascii() and text.isdigit():
+        return int(text)
+    return _with_offset(text)
+
+
+def _with_offset(text: str) -> datetime:
+    value = datetime.fromisoformat(text)
+    if value.tzinfo is None:
+        raise ValueError(f"{text!r} has no UTC offset")
+    return value
+
+
+def _sorted(found: Iterable[Finding]) -> list[Finding]:
+    return sorted(found, key=lambda f: f.order)
+
+
+def _spelled(as_of: Day) -> str:
+    return as_of.isoformat()
+
+
+def _is(named: dict[str, Any] | None, wanted: str | None) -> bool:
+    return wanted is None or (named is not None and wanted in (named["id"], named["name"]))
+
+
+def _has_cause(row: dict[str, Any], wanted: str | None) -> bool:
+    return wanted is None or any(c["code"] == wanted for c in row["causes"])

@@ -1,0 +1,90 @@
+"""
+The environment, validated once (12-factor). `luoshi config show` prints what was found; secrets are only named.
+
+Every secret comes from a file (`..._FILE`), never from a variable that a process list or a crash report would show.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEFAULT_ORIGIN = "luoshi.local/log"
+
+
+class Settings(BaseSettings):
+    """What the operator decided. Unset: an embedded Postgres and everything else under `home`."""
+
+    model_config = SettingsConfigDict(env_prefix="LUOSHI_", extra="ignore")
+
+    home: Path = Path("var")
+    database_url: str | None = None
+    database_url_file: Path | None = None
+    origin: str = DEFAULT_ORIGIN
+    keys: Path | None = None
+    key_passphrase_file: Path | None = None
+    timezone: str = "Asia/Shanghai"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"LUOSHI_TIMEZONE {value!r} is not a known time zone") from error
+        return value
+
+    @field_validator("origin")
+    @classmethod
+    def _plain_origin(cls, value: str) -> str:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9./-]{0,99}", value):
+            raise ValueError(f"LUOSHI_ORIGIN {value!r}: a schema-less URL of a-z, 0-9, dot, dash and slash")
+        return value
+
+    @property
+    def dsn(self) -> str | None:
+        """The database to use; None for the embedded one."""
+        if self.database_url_file is not None:
+            return self.database_url_file.read_text(encoding="utf-8").strip()
+        return self.database_url
+
+    @property
+    def schema_name(self) -> str:
+        """The schema of this log in its database: one per origin."""
+        if self.origin == DEFAULT_ORIGIN:
+            return "luoshi"
+        return ("l_" + re.sub(r"[^a-z0-9]+", "_", self.origin))[:34]
+
+    @property
+    def keys_folder(self) -> Path:
+        return self.keys if self.keys is not None else self.home / "keys"
+
+    @property
+    def outside_folder(self) -> Path:
+        """Where the newest checkpoint is kept, outside the database."""
+        return self.home / "log"
+
+    def passphrase(self) -> bytes | None:
+        if self.key_passphrase_file is None:
+            return None
+        return self.key_passphrase_file.read_bytes().rstrip(b"\r\n") or None
+
+    def shown(self) -> dict[str, str]:
+        """What `luoshi config show` may print: no password, no passphrase."""
+        return {
+            "LUOSHI_HOME": str(self.home),
+            "LUOSHI_DATABASE_URL": "(embedded Postgres)" if self.dsn is None else _without_password(self.dsn),
+            "LUOSHI_ORIGIN": self.origin,
+            "LUOSHI_KEYS": str(self.keys_folder),
+            "LUOSHI_KEY_PASSPHRASE_FILE": str(self.key_passphrase_file or "(none: keys are kept unencrypted)"),
+            "LUOSHI_TIMEZONE": self.timezone,
+        }
+
+
+def _without_password(dsn: str) -> str:
+    hidden = re.sub(r"(://[^:/@]+):[^@]*@", r"\1:***@", dsn)
+    return re.sub(r"(password\s*=\s*)('[^']*'|\S+)", r"\1***", hidden)

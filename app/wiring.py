@@ -1,0 +1,166 @@
+"""
+Composition: settings -> store, keys, handler, clock. The one place where `now()` is born.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from stdnum.cn import uscc
+
+from app.embedded import EmbeddedPostgres
+from app.establish import establish
+from app.handle import Handler
+from app.keyring import Keyring
+from app.questions import Questions
+from ledger.checkpoint import Checkpoint
+from ledger.disclosure import MIN_SALT_BYTES
+from ledger.envelope import leaf_hash
+from ledger.keys import KeyFolder, Verifier
+from ledger.outside import CheckpointFile
+from ledger.store.migrate import migrate
+from ledger.store.postgres import PostgresStore
+from ledger.verify import Report, verify_log
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from app.settings import Settings
+    from ledger.store.contract import Store, Stored
+
+LOG_CHUNK = 1000
+
+
+class NotEstablished(LookupError):  # noqa: N818 - reads as what it says
+    """There is no log here yet."""
+
+
+def system_clock() -> datetime:
+    """The wall clock, in UTC. Nothing else in the program asks for the time."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Luoshi:
+    """One log with everything that works on it."""
+
+    settings: Settings
+    dsn: str
+    store: PostgresStore
+    handler: Handler
+    outside: CheckpointFile
+    clock: Callable[[], datetime]
+
+    def questions(self) -> Questions:
+        return Questions(self.store)
+
+    def checkpoint(self) -> Checkpoint:
+        """
+        Sign a checkpoint over the log as it is, keep it outside the database, and return it.
+        """
+        signer = self.handler.keyring.create(self.settings.origin)
+        old = self.outside.size(Verifier(signer.vkey))
+        hashes = (leaf_hash(stored.leaf) for stored in log(self.store, old))
+        return self.outside.advance(hashes, self.settings.origin, signer, log_size=self.store.size())
+
+    def verify(self) -> Report:
+        """Walk the whole log against the keys and the checkpoint kept outside."""
+        return verify_log(
+            log(self.store),
+            checkpoint=self.outside.newest(),
+            log_verifier=self.log_verifier(),
+            tiles=self.outside,
+            expect_origin=self.settings.origin,
+            disclosures=self.store.disclosures,
+        )
+
+    def log_verifier(self) -> Verifier | None:
+        """The log's public key as kept outside the database."""
+        file = vkey_file(self.settings)
+        return Verifier(file.read_text(encoding="utf-8").strip()) if file.exists() else None
+
+
+def vkey_file(settings: Settings) -> Path:
+    return settings.outside_folder / "vkey"
+
+
+def log(store: Store, start: int = 0) -> Iterator[Stored]:
+    """The log from an index on, in chunks."""
+    while chunk := store.read_log(start, LOG_CHUNK):
+        yield from chunk
+        start = chunk[-1].log_index + 1
+
+
+def is_established(settings: Settings) -> bool:
+    """Whether `luoshi init` was run for this home."""
+    return vkey_file(settings).exists()
+
+
+@contextmanager
+def open_luoshi(
+    settings: Settings, *, clock: Callable[[], datetime] = system_clock, salt: Callable[[], bytes] | None = None
+) -> Iterator[Luoshi]:
+    """
+    Open the log of these settings, starting the embedded database where none is named. NotEstablished before `init`.
+    """
+    if not is_established(settings):
+        raise NotEstablished(f"there is no log under {settings.home} yet: run `luoshi init` first")
+    with _connected(settings, clock, salt) as luoshi:
+        yield luoshi
+
+
+@contextmanager
+def init_luoshi(
+    settings: Settings,
+    *,
+    administrator: str,
+    clock: Callable[[], datetime] = system_clock,
+    salt: Callable[[], bytes] | None = None,
+) -> Iterator[Luoshi]:
+    """
+    Make the schema, the log's key and the first events; what is there already stays as it is.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with _connected(settings, clock, salt, migrating=True) as luoshi:
+        establish(luoshi.handler, now=clock(), administrator=administrator)
+        signer = luoshi.handler.keyring.create(settings.origin)
+        luoshi.checkpoint()
+        # Last: a home with this file is one whose log can be worked with.
+        vkey_file(settings).write_text(signer.vkey + "\n", encoding="utf-8")
+        yield luoshi
+
+
+@contextmanager
+def _connected(
+    settings: Settings,
+    clock: Callable[[], datetime],
+    salt: Callable[[], bytes] | None,
+    *,
+    migrating: bool = False,
+) -> Iterator[Luoshi]:
+    embedded = EmbeddedPostgres(settings.home) if settings.dsn is None else None
+    dsn = embedded.start() if embedded is not None else str(settings.dsn)
+    try:
+        if migrating:
+            migrate(dsn, settings.schema_name)
+        with PostgresStore(dsn, schema=settings.schema_name, environ=os.environ) as store:
+            handler = Handler(
+                store,
+                Keyring(KeyFolder(settings.keys_folder, settings.passphrase())),
+                origin=settings.origin,
+                clock=clock,
+                salt=salt or (lambda: secrets.token_bytes(MIN_SALT_BYTES)),
+                is_valid_uscc=uscc.is_valid,
+                lock=threading.Lock(),
+            )
+            yield Luoshi(settings, dsn, store, handler, CheckpointFile(settings.outside_folder), clock)
+    finally:
+        if embedded is not None:
+            embedded.stop()
