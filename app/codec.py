@@ -28,7 +28,7 @@ TOPICS: dict[str, type[Any]] = {c.TOPIC: c for c in CLASSES}
 UPCASTERS: dict[str, Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]] = {}
 
 
-class UnknownTopic(ValueError):
+class UnknownTopic(ValueError):  # noqa: N818 - reads as what it says
     """The log holds a topic this version of the program does not know."""
 
 

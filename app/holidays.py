@@ -14,8 +14,8 @@ import chinese_calendar
 from domain.people.events import CalendarNoticeAdopted
 
 CALENDAR_ID = "cn"
-# The State Council's general office publishes one notice a year. Numbers and dates as published; the 2020 notice was
-# changed in January 2020 (Spring Festival), the 2019 one in March 2019 (Labour Day): the later text is the one in force.
+# The State Council's general office publishes one notice a year. Numbers and dates from memory of the published texts:
+# to be checked. The 2020 notice was changed in January 2020, the 2019 one in March 2019: the later text is in force.
 PUBLISHED = {
     2018: (date(2017, 11, 30), "国办发明电〔2017〕12号"),
     2019: (date(2019, 3, 22), "国办发明电〔2019〕3号"),

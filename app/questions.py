@@ -61,7 +61,8 @@ class Questions:
 
     def _fold(self, size: int) -> tuple[Law, dict[str, list[Recorded]]]:
         if self._asked is None or self._asked[0] != size:
-            law, cases = Law(), {}
+            law = Law()
+            cases: dict[str, list[Recorded]] = {}
             for recorded in self._events[:size]:
                 if recorded.topic in PEOPLE_TOPICS:
                     add(law, recorded)

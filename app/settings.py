@@ -6,6 +6,7 @@ Every secret comes from a file (`..._FILE`), never from a variable that a proces
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -57,7 +58,8 @@ class Settings(BaseSettings):
         """The schema of this log in its database: one per origin."""
         if self.origin == DEFAULT_ORIGIN:
             return "luoshi"
-        return ("l_" + re.sub(r"[^a-z0-9]+", "_", self.origin))[:34]
+        digest = hashlib.sha256(self.origin.encode()).hexdigest()[:6]
+        return f"l_{re.sub(r'[^a-z0-9]+', '_', self.origin)[:24]}_{digest}"
 
     @property
     def keys_folder(self) -> Path:

@@ -19,7 +19,6 @@ from app.establish import establish
 from app.handle import Handler
 from app.keyring import Keyring
 from app.questions import Questions
-from ledger.checkpoint import Checkpoint
 from ledger.disclosure import MIN_SALT_BYTES
 from ledger.envelope import leaf_hash
 from ledger.keys import KeyFolder, Verifier
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.settings import Settings
+    from ledger.checkpoint import Checkpoint
     from ledger.store.contract import Store, Stored
 
 LOG_CHUNK = 1000

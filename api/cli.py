@@ -1,0 +1,246 @@
+"""
+luoshi: the command line. Parses, opens the log, asks or records, prints; no rule lives here.
+
+Exit 0 done; 1 done, and the answer is "no" (the log does not verify, rows were rejected); 2 could not try.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import psycopg
+import typer
+from pydantic import ValidationError
+
+from api import cli_audit, cli_demo, cli_import, cli_projections
+from api.output import BadFormat, show, trouble
+from api.session import COULD_NOT_TRY, SAYS_NO, opened, settings
+from app.embedded import EmbeddedError
+from app.questions import UnknownCase
+from app.wiring import NotEstablished, init_luoshi, log, vkey_file
+from domain.case.errors import Refused
+from ledger.errors import LedgerError
+from ledger.store.migrate import migrate, migrations
+
+if TYPE_CHECKING:
+    from ledger.verify import Report
+
+app = typer.Typer(
+    name="luoshi",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="落实: 不可篡改的信访案件账本。A case ledger nobody can edit, and who failed to implement what.",
+)
+log_app = typer.Typer(no_args_is_help=True, help="The log: checkpoints and size.")
+key_app = typer.Typer(no_args_is_help=True, help="Keys enrolled in the log.")
+config_app = typer.Typer(no_args_is_help=True, help="What the environment says.")
+db_app = typer.Typer(no_args_is_help=True, help="The database's schema.")
+calendar_app = typer.Typer(no_args_is_help=True, help="Holiday notices in force.")
+for name, sub in (
+    ("audit", cli_audit.audit_app),
+    ("case", cli_audit.case_app),
+    ("projections", cli_projections.app),
+    ("log", log_app),
+    ("key", key_app),
+    ("config", config_app),
+    ("db", db_app),
+    ("calendar", calendar_app),
+):
+    app.add_typer(sub, name=name)
+app.command("import")(cli_import.import_command)
+app.command("demo")(cli_demo.demo_command)
+app.command("serve")(cli_projections.serve_command)
+
+
+@app.command("init")
+def init_command(
+    administrator: Annotated[str, typer.Option(help="Id of the first administrator.")] = "admin",
+) -> None:
+    """First run: schema, log key, first administrator, the law and the calendars. Running it again changes nothing."""
+    chosen = settings()
+    with init_luoshi(chosen, administrator=administrator) as luoshi:
+        size = luoshi.store.size()
+    sys.stdout.write(f"log {chosen.origin} is ready under {chosen.home} ({size} events)\n")
+    sys.stdout.write(f"log key: {vkey_file(chosen).read_text(encoding='utf-8')}")
+    if chosen.passphrase() is None:
+        trouble.print("keys are kept unencrypted: set LUOSHI_KEY_PASSPHRASE_FILE to change that")
+
+
+@app.command("verify")
+def verify_command(
+    as_json: Annotated[bool, typer.Option("--json", help="The same facts as JSON.")] = False,
+) -> None:
+    """Walk the whole log in numbered steps: signatures, chains, indexes, tree, checkpoint."""
+    with opened() as luoshi:
+        report = luoshi.verify()
+    if as_json:
+        sys.stdout.write(json.dumps(_as_json(report), ensure_ascii=False, indent=1) + "\n")
+    else:
+        for step in report.steps:
+            mark = {True: "ok  ", False: "FAIL", None: "--  "}[step.ok]
+            sys.stdout.write(f"{mark}  {step.number}  {step.text}\n")
+        closing = "verified" if report.ok else "not verified. Nothing in this log should be relied on."
+        sys.stdout.write(f"{closing}\n")
+    if not report.ok:
+        raise typer.Exit(SAYS_NO)
+
+
+def _as_json(report: Report) -> dict[str, Any]:
+    failure = report.failure
+    return {
+        "verified": report.ok,
+        "steps": [{"number": s.number, "ok": s.ok, "text": s.text} for s in report.steps],
+        "failure": None
+        if failure is None
+        else {"step": failure.step, "log_index": failure.log_index, "message": str(failure)},
+        "size": report.size,
+        "checkpoint_size": report.checkpoint_size,
+        "beyond_checkpoint": report.beyond,
+    }
+
+
+@app.command("fsck")
+def fsck_command() -> None:
+    """Re-derive everything from stored bytes: verify the log, then rebuild every view and compare."""
+    verify_command(as_json=False)
+    cli_projections.check_views()
+
+
+@log_app.command("checkpoint")
+def checkpoint_command() -> None:
+    """Sign a checkpoint over the log as it is, keep it outside the database, print it."""
+    with opened() as luoshi:
+        luoshi.checkpoint()
+        note = luoshi.outside.newest()
+    sys.stdout.write((note or b"").decode())
+
+
+@log_app.command("size")
+def size_command() -> None:
+    """The number of events in the log."""
+    with opened() as luoshi:
+        sys.stdout.write(f"{luoshi.store.size()}\n")
+
+
+@log_app.command("show")
+def show_command(
+    start: Annotated[int, typer.Option(help="First log index.")] = 0,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+) -> None:
+    """Events of the log as JSON lines: index, stream, version, topic, command id, payload."""
+    from ledger.envelope import open_leaf  # noqa: PLC0415 - the only command that shows bytes
+
+    with opened() as luoshi:
+        for stored in luoshi.store.read_log(start, limit):
+            payload = json.loads(open_leaf(stored.leaf).payload)
+            row = {
+                "log_index": stored.log_index,
+                "stream": stored.stream,
+                "version": stored.version,
+                "topic": stored.topic,
+                "command_id": stored.command_id,
+                "payload": payload,
+            }
+            sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+@key_app.command("list")
+def key_list_command(form: Annotated[str, typer.Option("--format")] = "table") -> None:
+    """Keys enrolled in the log: whose they are, who keeps them, from when."""
+    with opened() as luoshi:
+        register = luoshi.handler.register()
+        rows = [
+            {
+                "name": k.key_id,
+                "role": k.role,
+                "holder": k.holder,
+                "custody": k.custody,
+                "suite": "ed25519",
+                "vkey": k.vkey,
+                "valid_from": k.valid_from.isoformat(),
+                "valid_to": k.valid_to.isoformat() if k.valid_to is not None else None,
+                "revoked": k.key_id in register.revoked,
+            }
+            for k in register.keys.values()
+        ]
+    show(rows, [(c, c) for c in ("name", "role", "holder", "custody", "valid_from", "revoked")], form=form)
+
+
+@calendar_app.command("show")
+def calendar_command(form: Annotated[str, typer.Option("--format")] = "table") -> None:
+    """Holiday notices in force: year, publication, days off, make-up days."""
+    with opened() as luoshi:
+        notices = luoshi.questions().law().calendar.notices
+    rows = [
+        {
+            "year": n.year,
+            "published_on": n.published_on.isoformat(),
+            "source": n.source,
+            "days_off": sorted(d.isoformat() for d in n.days_off),
+            "make_up_days": sorted(d.isoformat() for d in n.make_up_days),
+        }
+        for n in notices
+    ]
+    show(rows, [("year", "年度"), ("published_on", "公布日"), ("source", "文号"), ("make_up_days", "调休上班")], form=form)
+
+
+@config_app.command("show")
+def config_command(form: Annotated[str, typer.Option("--format")] = "table") -> None:
+    """Every setting and where it leads. Secrets are only named."""
+    rows = [{"name": name, "value": value} for name, value in settings().shown().items()]
+    show(rows, [("name", "变量"), ("value", "值")], form=form)
+
+
+@db_app.command("migrate")
+def migrate_command() -> None:
+    """Bring the schema up to date."""
+    with opened() as luoshi:
+        applied = migrate(luoshi.dsn, luoshi.settings.schema_name)
+    sys.stdout.write(("applied " + ", ".join(applied) if applied else "nothing to do") + "\n")
+
+
+@db_app.command("status")
+def status_command() -> None:
+    """The schema's migrations and the size of the log."""
+    with opened() as luoshi:
+        size = luoshi.store.size()
+        counted = sum(1 for _ in log(luoshi.store))
+    sys.stdout.write(f"{len(migrations())} migrations known; log has {counted} events (head says {size})\n")
+
+
+def main() -> None:
+    """The console script: turns what can go wrong into one line and an exit code."""
+    try:
+        app(standalone_mode=False)
+    except typer.Exit as stop:
+        sys.exit(stop.exit_code)
+    except typer.Abort:
+        trouble.print("stopped")
+        sys.exit(COULD_NOT_TRY)
+    except ValidationError as error:
+        trouble.print("; ".join(str(e["msg"]) for e in error.errors()))
+        sys.exit(COULD_NOT_TRY)
+    except (
+        BadFormat,
+        EmbeddedError,
+        LedgerError,
+        LookupError,
+        NotEstablished,
+        OSError,
+        Refused,
+        UnknownCase,
+        ValueError,
+        psycopg.Error,
+    ) as error:
+        trouble.print(f"luoshi: {error}", markup=False)
+        sys.exit(COULD_NOT_TRY)
+    except Exception as error:
+        if type(error).__module__.startswith(("click", "typer")) and hasattr(error, "exit_code"):
+            error.show()  # type: ignore[attr-defined]  # a usage error of the command line's own
+            sys.exit(COULD_NOT_TRY)
+        raise
+
+

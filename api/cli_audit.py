@@ -1,0 +1,248 @@
+"""
+luoshi audit ..., luoshi case ...: the four questions on the command line. Audit questions exit 0 whatever they find.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations at run time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.output import show
+from api.session import opened
+from app.questions import parse_as_of, parse_known_at
+from audit.report import grouped
+from domain.duties.standing import STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date, datetime
+
+audit_app = typer.Typer(no_args_is_help=True, help="谁没有落实什么: who failed to implement what, with evidence.")
+case_app = typer.Typer(no_args_is_help=True, help="Cases: views.")
+
+AsOf = Annotated[str | None, typer.Option("--as-of", help="A day (its end in the zone) or a moment with offset.")]
+KnownAt = Annotated[str | None, typer.Option("--known-at", help="A log index or a moment: what the log held then.")]
+Format = Annotated[str, typer.Option("--format", help="table, json, csv or xlsx.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")]
+Source = Annotated[str | None, typer.Option("--source", help="Only cases of this source.")]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, help="At most so many rows; gives a cursor.")]
+After = Annotated[str | None, typer.Option("--after", help="The cursor of the previous page.")]
+
+FAILURE_COLUMNS = (
+    ("case_no", "案件"),
+    ("duty_name", "应落实的事"),
+    ("legal_basis.article", "条"),
+    ("state", "状态"),
+    ("unit.name", "单位"),
+    ("person.name", "责任人"),
+    ("due_on", "到期日"),
+    ("due_at", "到期时刻"),
+    ("days_late", "逾期日"),
+    ("cause.code", "原因"),
+    ("evidence", "证据(日志序号)"),
+)
+GROUP_COLUMNS = (
+    ("key", "键"),
+    ("name", "名称"),
+    ("cases", "案件"),
+    ("met_late", "逾期完成"),
+    ("breached", "未落实"),
+    ("disputed", "有争议"),
+)
+
+
+def _as_of(text: str | None, now: datetime) -> date | datetime:
+    return now if text is None else parse_as_of(text)
+
+
+def _known_at(text: str | None) -> int | datetime | None:
+    return None if text is None else parse_known_at(text)
+
+
+@audit_app.command("failures")
+def failures_command(  # noqa: PLR0913 - the contract's options
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Choose and count by recorded time.")] = False,
+    unit: Annotated[str | None, typer.Option(help="Unit id or name.")] = None,
+    person: Annotated[str | None, typer.Option(help="Official id or name.")] = None,
+    duty: Annotated[str | None, typer.Option(help="Duty code.")] = None,
+    cause: Annotated[str | None, typer.Option(help="Cause code.")] = None,
+    state: Annotated[str | None, typer.Option(help=f"One of {', '.join(STATES)}.")] = None,
+    by: Annotated[str | None, typer.Option(help="Group by person, unit, duty, cause or month.")] = None,
+    source: Source = None,
+    limit: Limit = None,
+    after: After = None,
+    form: Format = "table",
+    output: Output = None,
+) -> None:
+    """Duties breached, met late, disputed, or with an invalid extension; other states by --state."""
+    if state is not None and state not in STATES:
+        raise ValueError(f"--state is one of {', '.join(STATES)}; found {state!r}")
+    with opened() as luoshi:
+        rows = luoshi.questions().failures(
+            _as_of(as_of, luoshi.clock()),
+            known_at=_known_at(known_at),
+            is_strict=strict,
+            unit=unit,
+            person=person,
+            duty=duty,
+            cause=cause,
+            state=state,
+            source=source,
+        )
+    if by is not None:
+        groups = grouped(rows, by)
+        _paged(groups, GROUP_COLUMNS, limit, after, form, output, key=lambda row: [row["key"]])
+        return
+    _paged(rows, FAILURE_COLUMNS, limit, after, form, output, key=_place)
+
+
+def _place(row: dict[str, Any]) -> list[Any]:
+    """A row's place in the order of the log: stable while events arrive."""
+    return [row["evidence"][0]["log_index"], row["duty_id"]]
+
+
+def _paged(
+    rows: Sequence[dict[str, Any]],
+    columns: Sequence[tuple[str, str]],
+    limit: int | None,
+    after: str | None,
+    form: str,
+    output: Path | None,
+    *,
+    key: Callable[[dict[str, Any]], list[Any]],
+) -> None:
+    if limit is None and after is None:
+        show(rows, columns, form=form, output=output)
+        return
+    start = 0
+    if after is not None:
+        try:
+            place = json.loads(base64.urlsafe_b64decode(after.encode()))
+        except ValueError as error:
+            raise ValueError(f"--after {after!r} is not a cursor of this list") from error
+        start = next((i + 1 for i, row in enumerate(rows) if key(row) == place), len(rows))
+    stop = len(rows) if limit is None else start + limit
+    page = rows[start:stop]
+    following = None
+    if stop < len(rows) and page:
+        following = base64.urlsafe_b64encode(json.dumps(key(page[-1])).encode()).decode()
+    show(page, columns, form=form, output=output, whole={"items": list(page), "next": following})
+
+
+@audit_app.command("summary")
+def summary_command(as_of: AsOf = None, known_at: KnownAt = None, source: Source = None, form: Format = "table") -> None:
+    """How many cases and duties, in which state, and how many leads."""
+    with opened() as luoshi:
+        found = luoshi.questions().summary(
+            _as_of(as_of, luoshi.clock()), known_at=_known_at(known_at), source=source
+        )
+    rows = [
+        {"name": "cases", "value": found["cases"]},
+        {"name": "cases_without_due_date", "value": found["cases_without_due_date"]},
+        {"name": "duties", "value": found["duties"]},
+        *({"name": f"state {k}", "value": v} for k, v in found["by_state"].items()),
+        *({"name": f"lead {k}", "value": v} for k, v in found["leads"].items()),
+    ]
+    show(rows, [("name", "项"), ("value", "数")], form=form, whole=found)
+
+
+@audit_app.command("routes")
+def routes_command(
+    as_of: AsOf = None, known_at: KnownAt = None, source: Source = None, form: Format = "table", output: Output = None
+) -> None:
+    """Per case: who held it one after the other, hand-overs, returns to an earlier unit."""
+    with opened() as luoshi:
+        rows = luoshi.questions().routes(_as_of(as_of, luoshi.clock()), known_at=_known_at(known_at), source=source)
+    columns = (("case_no", "案件"), ("handovers", "移交"), ("returns_to_earlier_unit", "退回原单位"), ("holders", "持有单位"))
+    show(rows, columns, form=form, output=output)
+
+
+@audit_app.command("leads")
+def leads_command(
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    code: Annotated[str | None, typer.Option(help="Only leads of this code.")] = None,
+    source: Source = None,
+    form: Format = "table",
+    output: Output = None,
+) -> None:
+    """Places where a person should look. Never a verdict."""
+    with opened() as luoshi:
+        rows = luoshi.questions().leads(
+            _as_of(as_of, luoshi.clock()), known_at=_known_at(known_at), code=code, source=source
+        )
+    columns = (("code", "线索"), ("case_no", "案件"), ("measure", "度量"), ("evidence", "证据(日志序号)"))
+    show(rows, columns, form=form, output=output)
+
+
+@audit_app.command("case")
+def case_command(
+    case_no: Annotated[str, typer.Argument(metavar="NO")],
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    source: Source = None,
+    form: Format = "table",
+) -> None:
+    """One case: every duty with its arithmetic, its holders and its evidence."""
+    with opened() as luoshi:
+        answers = luoshi.questions().case(
+            case_no, _as_of(as_of, luoshi.clock()), known_at=_known_at(known_at), source=source
+        )
+    if form == "json":
+        show([], [], form="json", whole=answers[0] if len(answers) == 1 else answers)
+        return
+    for answer in answers:
+        typer.echo(f"{answer['stream']}  (截至 {answer['as_of']}, 日志 {answer['log_size']} 条)")
+        for duty in answer["duties"]:
+            person = duty["person"]["name"] if duty["person"] else ""
+            unit = duty["unit"]["name"] if duty["unit"] else ""
+            typer.echo(f"\n{duty['duty_name']}  [{duty['state']}]  {unit} {person}")
+            for line in duty["due_trace"]:
+                typer.echo(f"    {line}")
+            for held in duty["holders"]:
+                who = held["person"]["name"] if held["person"] else held["note"] or ""
+                charged = held["charged_to"]["unit"]["name"] if held["charged_to"] else held["charge_ground"]
+                typer.echo(
+                    f"    {held['from']} → {held['to']}  {held['unit']['name']} {who}  "
+                    f"{held['held_days']} 日，逾期 {held['late_days']} 日，计入 {charged}"
+                )
+            for cause in duty["causes"]:
+                typer.echo(f"    原因 {cause['code']} ({cause['kind']}) 自 {cause['since']}  证据 {cause['evidence']}")
+
+
+@audit_app.command("unit")
+def unit_command(
+    unit: Annotated[str, typer.Argument(metavar="ID")], as_of: AsOf = None, form: Format = "table", output: Output = None
+) -> None:
+    """What one unit failed to do, case by case."""
+    failures_command(as_of=as_of, unit=unit, form=form, output=output)
+
+
+@case_app.command("list")
+def case_list_command(source: Source = None, as_of: AsOf = None, form: Format = "table", output: Output = None) -> None:
+    """The cases of the log: number, source, who holds it."""
+    with opened() as luoshi:
+        rows = luoshi.questions().routes(_as_of(as_of, luoshi.clock()), source=source)
+    listed = [
+        {"case_no": r["case_no"], "source": r["source"], "stream": r["stream"], "unit": r["holders"][-1]} for r in rows
+    ]
+    columns = (("case_no", "案件"), ("source", "来源"), ("unit.name", "现持有单位"), ("stream", "流"))
+    show(listed, columns, form=form, output=output)
+
+
+@case_app.command("show")
+def case_show_command(
+    case_no: Annotated[str, typer.Argument(metavar="NO")],
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    source: Source = None,
+    form: Format = "table",
+) -> None:
+    """One case as of a day."""
+    case_command(case_no=case_no, as_of=as_of, known_at=known_at, source=source, form=form)
