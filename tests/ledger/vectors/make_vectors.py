@@ -1,0 +1,98 @@
+"""
+Golden bytes, and how they were made: `python -m tests.ledger.vectors.make_vectors` writes them again in place.
+
+Everything is fixed: keys come from seeds, times and salts are constants, Ed25519 is deterministic. A vector that
+changes is a format that changed, and needs a decision record. tests/ledger/test_vectors.py compares.
+"""
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ledger.disclosure import digest, disclose
+from ledger.envelope import Draft, leaf_hash, payload, seal
+from ledger.keys import Ed25519Signer, KeyFolder
+from ledger.merkle import prove_record, prove_tree, root
+from ledger.outside import CheckpointFile
+
+FOLDER = Path(__file__).parent / "golden"
+ORIGIN = "luoshi.example/county"
+LOG = Ed25519Signer.from_seed(ORIGIN, bytes(range(32)))
+SYSTEM = Ed25519Signer.from_seed("system/import", bytes(range(1, 33)))
+CLERK = Ed25519Signer.from_seed("official/王芳", bytes(range(2, 34)))
+RECORDED_AT = "2025-03-01T01:00:00Z"
+DISCLOSURES = (
+    disclose("petitioner_name", "李雷", bytes(range(16))),
+    disclose("contact", {"phone": "13800000000"}, bytes(range(16, 32))),
+)
+
+
+def drafts() -> list[tuple[Draft, Ed25519Signer]]:
+    """A key for the system, one for an official, and a case of two events with two sealed fields."""
+    machine, clerk = {"official": None, "system": "import"}, {"official": "王芳", "system": None}
+
+    def enrolled(key: Ed25519Signer, role: str, holder: str) -> Draft:
+        body = {
+            "custody": "ledger",
+            "holder": holder,
+            "key_id": key.key_id,
+            "role": role,
+            "valid_from": "2025-01-01",
+            "valid_to": None,
+            "vkey": key.vkey,
+        }
+        stream = f"{role}/{holder}"
+        return Draft(stream, 1, "key.enrolled.v1", body, machine, RECORDED_AT, f"enrol-{holder}", ORIGIN)
+
+    case, body = "case/petition/2025-001", {"channel": "来信", "pages": 3, "urgent": False}
+    return [
+        (enrolled(SYSTEM, "system", "import"), SYSTEM),
+        (enrolled(CLERK, "official", "王芳"), SYSTEM),
+        (Draft(case, 1, "petition.received.v1", body, machine, "2025-02-28", "c-1", ORIGIN, DISCLOSURES), SYSTEM),
+        (Draft(case, 2, "petition.registered.v1", {"unit": "信访局"}, clerk, RECORDED_AT, "c-2", ORIGIN), CLERK),
+    ]
+
+
+def vectors() -> dict[str, bytes]:
+    """Every golden file, by name."""
+    made: dict[str, bytes] = {}
+    leaves: list[bytes] = []
+    heads: dict[str, str] = {}
+    for index, (draft, signer) in enumerate(drafts()):
+        data = payload(draft, prev=heads.get(draft.stream), recorded_at=RECORDED_AT)
+        leaf = seal(data, signer)
+        leaves.append(leaf_hash(leaf))
+        heads[draft.stream] = leaves[-1].hex()
+        made[f"payload-{index}.json"] = data
+        made[f"leaf-{index}.json"] = leaf
+    made["disclosures.json"] = _json([{"disclosure": text, "digest": digest(text)} for text in DISCLOSURES])
+    made["keys.json"] = _json({key.key_id: key.vkey for key in (LOG, SYSTEM, CLERK)})
+    made["tree.json"] = _json(
+        {
+            "leaf_hashes": [leaf.hex() for leaf in leaves],
+            "roots": [root(leaves[:size]).hex() for size in range(len(leaves) + 1)],
+            "record_2_of_4": [node.hex() for node in prove_record(leaves, 2)],
+            "tree_3_to_4": [node.hex() for node in prove_tree(leaves, 3)],
+        }
+    )
+    with TemporaryDirectory() as folder:
+        outside, keys = CheckpointFile(Path(folder) / "outside"), KeyFolder(Path(folder) / "keys")
+        outside.advance(leaves, ORIGIN, LOG)
+        made["checkpoint"] = outside.newest() or b""
+        made["tile-0-000.p-4"] = (Path(folder) / "outside/tile/0/000.p/4").read_bytes()
+        for name, key in (("log", LOG), ("official", CLERK)):
+            made[f"key-{name}.pem"] = keys.save(key).read_bytes()
+    return made
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    made = vectors()
+    for stale in {file.name for file in FOLDER.iterdir()} - made.keys():
+        (FOLDER / stale).unlink()
+    for name, data in made.items():
+        (FOLDER / name).write_bytes(data)
