@@ -58,13 +58,11 @@ class _Draft:
         return self.unit_changes[-1][1] if self.unit_changes else self.bearer
 
 
-class _Fold:
+class Fold:
     """The fold over one case. Everything it knows is in the view, the rules, the calendar and the register."""
 
-    def __init__(
-        self, history: Sequence[Recorded], rules: Rulebook, calendar: Calendar, people: Register, source: str
-    ) -> None:
-        self.history = history
+    def __init__(self, rules: Rulebook, calendar: Calendar, people: Register, source: str) -> None:
+        self.seen: list[Recorded] = []
         self.rules = rules
         self.calendar = calendar
         self.people = people
@@ -75,8 +73,10 @@ class _Fold:
         self.drafts: list[_Draft] = []
         self.used: set[int] = set()
 
-    def run(self) -> None:
-        for recorded in self.history:
+    def run(self, history: Sequence[Recorded]) -> None:
+        """Fold these acts in; may be called again with the acts that follow."""
+        for recorded in history:
+            self.seen.append(recorded)
             event: Any = recorded.event
             follow(self.matter, recorded, event)
             self._move(recorded, event)
@@ -300,7 +300,7 @@ class _Fold:
         """
         An act recorded after the trigger but claimed for a moment before it: it counts from the trigger.
         """
-        for recorded in self.history:
+        for recorded in self.seen:
             if recorded.occurred_at > draft.arose_at or recorded is draft.trigger:
                 break
             late = recorded.log_index > draft.trigger.log_index and recorded.log_index not in self.used
@@ -450,8 +450,8 @@ def duties(history: Sequence[Recorded], rules: Rulebook, calendar: Calendar, peo
     if not history:
         return []
     source, case_no = split_stream(history[0].stream)
-    fold = _Fold(history, rules, calendar, people, source)
-    fold.run()
+    fold = Fold(rules, calendar, people, source)
+    fold.run(history)
     return fold.rows(case_no)
 
 

@@ -174,6 +174,9 @@ def stands_for(unit_id: str, day: date, assigned: Sequence[Assigned], people: Re
             held = people.posts_of(official, unit_id, day)
             if held:
                 return Seen(Party(unit_id, official, held[0]), None)
+            # Gone from the unit: the post in which the official was assigned answers.
+            post = next((p for p in people.posts_in(official, unit_id, current.on)), None)
+        if post is None:
             return _leader_of(unit_id, day, people, note="not_reassigned")
     if post is None:
         raise AssertionError("an assignment names an official or a post")

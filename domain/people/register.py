@@ -127,6 +127,14 @@ class Register:
             if self.posts[p].unit_id == unit_id and (h := self.holder_of(p, day)) and h.official_id == official_id
         ]
 
+    def posts_in(self, official_id: str, unit_id: str, day: date) -> list[str]:
+        """The posts of that unit in which the official was on that day, first and last day included."""
+        return [
+            p
+            for p in self.official_posts.get(official_id, ())
+            if self.posts[p].unit_id == unit_id and any(a.official_id == official_id for a in self.in_post_on(p, day))
+        ]
+
     def leading_posts(self, unit_id: str) -> list[Post]:
         """The posts that answer for a unit: the main leader, then the leaders in charge."""
         posts = [self.posts[p] for p in self.unit_posts.get(unit_id, ()) if self.posts[p].rank != "staff"]
