@@ -1,0 +1,71 @@
+"""
+The simulated time, and the days of the simulated year.
+
+All legal days here are days in Asia/Shanghai. Offices act on working days of 2025, make-up days included; what lies
+after the year is planned on weekdays and never issued.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from chinese_calendar import is_workday
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ZONE = ZoneInfo("Asia/Shanghai")
+YEAR = 2025
+FIRST_DAY, LAST_DAY = date(YEAR, 1, 1), date(YEAR, 12, 31)
+SALT_BYTES = 16
+
+
+class SimulatedClock:
+    """
+    A clock that shows what it was last set to. Hand it to the handler, so that `recorded_at` is the simulated moment.
+    """
+
+    def __init__(self, at: datetime | None = None) -> None:
+        self._now = at if at is not None else datetime(2024, 12, 1, tzinfo=ZONE)
+
+    def set(self, at: datetime) -> None:
+        self._now = at
+
+    def __call__(self) -> datetime:
+        return self._now
+
+
+def seeded_salt(seed: int) -> Callable[[], bytes]:
+    """
+    Salts that repeat from run to run. For invented people only: a salt that can be foretold protects nobody.
+    """
+    rng = Random(f"salt/{seed}")  # noqa: S311 - a simulation must repeat; the sealed values are invented
+    return lambda: rng.randbytes(SALT_BYTES)
+
+
+def is_working(day: date) -> bool:
+    return bool(is_workday(day)) if day.year == YEAR else day.weekday() < 5
+
+
+def working_from(day: date) -> date:
+    """The first working day on or after `day`."""
+    while not is_working(day):
+        day += timedelta(days=1)
+    return day
+
+
+def working_back(day: date, *, after: date) -> date:
+    """The last working day on or before `day` that is later than `after`; `day` itself where there is none."""
+    found = day
+    while found > after:
+        if is_working(found):
+            return found
+        found -= timedelta(days=1)
+    return day
+
+
+def plus(day: date, days: int) -> date:
+    return day + timedelta(days=days)
