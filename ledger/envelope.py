@@ -13,6 +13,7 @@ from base64 import b64encode
 from binascii import a2b_base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -152,7 +153,7 @@ def open_leaf(leaf: bytes) -> Envelope:
         raise MalformedEvidence
     encoded, key_id, signature = found.groups()
     try:
-        envelope = Envelope(a2b_base64(encoded), canonical.decode(key_id), a2b_base64(signature))
+        envelope = Envelope(a2b_base64(encoded), _key_id(key_id), a2b_base64(signature))
     except ValueError:
         raise MalformedEvidence from None
     # Base64 leaves bits open at its end: only what would be written again is accepted.
@@ -174,6 +175,14 @@ def pae(kind: str, body: bytes) -> bytes:
     """DSSE's pre-authentication encoding: lengths are counted in bytes."""
     encoded = kind.encode()
     return b"DSSEv1 %d %b %d %b" % (len(encoded), encoded, len(body), body)
+
+
+@lru_cache(1024)  # a log has few keys and many signatures
+def _key_id(text: bytes) -> str:
+    key_id = canonical.decode(text)
+    if not isinstance(key_id, str):
+        raise MalformedEvidence
+    return key_id
 
 
 def _format(envelope: Envelope) -> bytes:
