@@ -184,7 +184,11 @@ def calendar_command(form: Annotated[str, typer.Option("--format")] = "table") -
         }
         for n in notices
     ]
-    show(rows, [("year", "年度"), ("published_on", "公布日"), ("source", "文号"), ("make_up_days", "调休上班")], form=form)
+    show(
+        rows,
+        [("year", "年度"), ("published_on", "公布日"), ("source", "文号"), ("make_up_days", "调休上班")],
+        form=form,
+    )
 
 
 @config_app.command("show")
@@ -242,5 +246,3 @@ def main() -> None:
             error.show()  # type: ignore[attr-defined]  # a usage error of the command line's own
             sys.exit(COULD_NOT_TRY)
         raise
-
-

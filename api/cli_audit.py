@@ -136,12 +136,12 @@ def _paged(
 
 
 @audit_app.command("summary")
-def summary_command(as_of: AsOf = None, known_at: KnownAt = None, source: Source = None, form: Format = "table") -> None:
+def summary_command(
+    as_of: AsOf = None, known_at: KnownAt = None, source: Source = None, form: Format = "table"
+) -> None:
     """How many cases and duties, in which state, and how many leads."""
     with opened() as luoshi:
-        found = luoshi.questions().summary(
-            _as_of(as_of, luoshi.clock()), known_at=_known_at(known_at), source=source
-        )
+        found = luoshi.questions().summary(_as_of(as_of, luoshi.clock()), known_at=_known_at(known_at), source=source)
     rows = [
         {"name": "cases", "value": found["cases"]},
         {"name": "cases_without_due_date", "value": found["cases_without_due_date"]},
@@ -159,7 +159,12 @@ def routes_command(
     """Per case: who held it one after the other, hand-overs, returns to an earlier unit."""
     with opened() as luoshi:
         rows = luoshi.questions().routes(_as_of(as_of, luoshi.clock()), known_at=_known_at(known_at), source=source)
-    columns = (("case_no", "案件"), ("handovers", "移交"), ("returns_to_earlier_unit", "退回原单位"), ("holders", "持有单位"))
+    columns = (
+        ("case_no", "案件"),
+        ("handovers", "移交"),
+        ("returns_to_earlier_unit", "退回原单位"),
+        ("holders", "持有单位"),
+    )
     show(rows, columns, form=form, output=output)
 
 
@@ -218,7 +223,10 @@ def case_command(
 
 @audit_app.command("unit")
 def unit_command(
-    unit: Annotated[str, typer.Argument(metavar="ID")], as_of: AsOf = None, form: Format = "table", output: Output = None
+    unit: Annotated[str, typer.Argument(metavar="ID")],
+    as_of: AsOf = None,
+    form: Format = "table",
+    output: Output = None,
 ) -> None:
     """What one unit failed to do, case by case."""
     failures_command(as_of=as_of, unit=unit, form=form, output=output)

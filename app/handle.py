@@ -105,7 +105,8 @@ class Handler:
         Record an act on a case. Raises Refused where a rule forbids it, Conflict where the stream never came to rest.
         """
         for attempt in range(ATTEMPTS):
-            history = [read(stored) for stored in self.store.read_stream(command.stream)]
+            kept = self.store.read_stream(command.stream)
+            history = [read(stored) for stored in kept]
             for recorded in history:
                 if recorded.command_id == command.command_id:
                     return Outcome(command.stream, len(history), recorded.log_index, is_new=False)
@@ -114,7 +115,8 @@ class Handler:
             if not events:
                 return Outcome(command.stream, case.version, None, is_new=False)
             try:
-                return self._append(command.stream, case.version, events, command, sealed=command.sealed)
+                head = leaf_hash(kept[-1].leaf) if kept else None
+                return self._append(command.stream, case.version, head, events, command, sealed=command.sealed)
             except Conflict:
                 if attempt == ATTEMPTS - 1:
                     raise
@@ -126,14 +128,14 @@ class Handler:
         """
         stream = stream_of(command.event)
         for attempt in range(ATTEMPTS):
-            version, _ = self.store.head(stream)
+            version, head = self.store.head(stream)
             if found := self.store.by_command([command.command_id]).get(command.command_id):
                 return Outcome(stream, version, found.log_index, is_new=False)
             events = decide_people(self.register(), command, is_valid_uscc=self._is_valid_uscc)
             if not events:
                 return Outcome(stream, version, None, is_new=False)
             try:
-                return self._append(stream, version, events, command)
+                return self._append(stream, version, head, events, command)
             except Conflict:
                 if attempt == ATTEMPTS - 1:
                     raise
@@ -143,12 +145,12 @@ class Handler:
         self,
         stream: str,
         version: int,
+        head: bytes | None,
         events: Sequence[CaseEvent] | Sequence[PeopleEvent],
         command: AnyCaseCommand | RecordPeople,
         *,
         sealed: tuple[tuple[str, str], ...] = (),
     ) -> Outcome:
-        _, head = self.store.head(stream)
         leaves = self.seal(
             stream,
             version,

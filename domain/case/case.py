@@ -41,7 +41,8 @@ class Case:
     opinions: dict[int, str] = field(default_factory=dict)  # version of the opinion -> outcome
     evidenced: frozenset[int] = frozenset()
     verified: frozenset[int] = frozenset()
-    review_requests: dict[int, bool] = field(default_factory=dict)  # version -> decided
+    review_requests: dict[int, int] = field(default_factory=dict)  # version of the request -> of the opinion
+    reviews_decided: frozenset[int] = frozenset()
     is_hearing: bool = False
     links: frozenset[str] = frozenset()
 
@@ -94,9 +95,9 @@ def evolve(case: Case, event: e.CaseEvent) -> Case:
         case e.ExecutionVerified() | e.PetitionerConfirmed():
             return replace(case, verified=case.verified | {event.opinion_version})
         case e.ReviewRequested() | e.ReReviewRequested():
-            return replace(case, review_requests={**case.review_requests, at: False})
+            return replace(case, review_requests={**case.review_requests, at: event.opinion_version})
         case e.ReviewOpinionServed() | e.ReReviewOpinionIssued():
-            return replace(case, review_requests={**case.review_requests, event.request_version: True})
+            return replace(case, reviews_decided=case.reviews_decided | {event.request_version})
         case e.HearingConvened():
             return replace(case, is_hearing=True)
         case e.HearingClosed():

@@ -23,6 +23,7 @@ OPINION_OUTCOMES = ("support", "support_in_part", "explain", "not_support")
 REVIEW_OUTCOMES = ("uphold", "change", "set_aside")
 RATINGS = ("satisfied", "basically_satisfied", "dissatisfied")
 ROUTES = ("art31_1", "art31_2", "art31_3", "art31_4", "art31_5", "art31_6")
+CODE_LENGTH = 120  # a ground, basis, reason or step is a code or a citation; what people write is sealed
 REFUSAL_GROUNDS = ("litigation_arbitration_reconsideration", "accepted_elsewhere", "re_review_decided", "skipped_level")
 
 AnyCaseCommand = (
@@ -67,6 +68,9 @@ def decide(case: Case, command: AnyCaseCommand, people: Register) -> list[e.Case
     if command.occurred_at > command.now:
         raise Refused("an act cannot be claimed for a moment after its recording", field="occurred_at")
     _known_actor(command, people)
+    for name in ("ground", "basis", "reason", "step"):
+        if len(getattr(command, name, "")) > CODE_LENGTH:
+            raise Refused(f"{name} is a code or a citation; free text goes in sealed", field=name)
     if isinstance(command, c.ReceivePetition):
         return _receive(case, command)
     if isinstance(command, c.RegisterPetition):
@@ -352,7 +356,7 @@ def _review(case: Case, command: c.ServeReviewOpinion, people: Register) -> list
         served.append(
             e.OpinionSetAsideServed(
                 **by,
-                opinion_version=max(case.opinions),
+                opinion_version=case.review_requests[command.request_version],
                 order="redo",
                 addressee_unit_id=command.redo_by_unit_id,
                 redo_by=command.redo_by,
@@ -380,10 +384,9 @@ def _known_opinion(case: Case, version: int, *, field: str = "opinion_version") 
 
 
 def _open_request(case: Case, version: int) -> None:
-    decided = case.review_requests.get(version)
-    if decided is None:
+    if version not in case.review_requests:
         raise Refused(f"no request for review stands at version {version}", field="request_version")
-    if decided:
+    if version in case.reviews_decided:
         raise Refused(f"the request at version {version} was already decided", field="request_version")
 
 

@@ -172,14 +172,14 @@ def _rule(pack_id: str, entry: Mapping[str, Any]) -> Rule:
     name = entry.get("obligation", "?")
     unknown = set(entry) - _KNOWN_FIELDS
     if unknown:
-        raise MalformedPack(f"{name}: unknown field {sorted(unknown)[0]!r}")
+        raise MalformedPack(f"{name}: unknown field {min(unknown)!r}")
     kind = _one_of(name, "kind", entry.get("kind", "duty"), KINDS)
     if not entry.get("arises_on"):
         raise MalformedPack(f"{name}: arises_on names no event")
     within = None
     if "within" in entry:
         within = _limit(name, "within", {"days": entry["within"], "counted_in": entry.get("counted_in")})
-    if within is None and "due_from" not in entry and entry.get("no_due") not in ("age",) and kind == "duty":
+    if within is None and "due_from" not in entry and entry.get("no_due") != "age" and kind == "duty":
         raise MalformedPack(f"{name}: neither within nor due_from, and no_due does not say 'age'")
     extension = entry.get("extension")
     try:

@@ -1,0 +1,104 @@
+"""
+Packs: the statute reads, dated versions do not overlap, and what is malformed is named.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from domain.law.rules import MalformedPack, Rulebook, parse_pack
+from tests.domain.duties.build import rulebook
+
+
+def pack(**entry):
+    base = {"obligation": "x", "arises_on": ["petition_received"], "within": 3, "counted_in": "calendar days"}
+    return {"schema": "luoshi.pack.v1", "pack": "p", "version": [base | entry]}
+
+
+def test_the_statute():
+    """
+    The Regulation's own numbers, each with its article.
+    """
+    rules = {r.obligation: r for r in rulebook().packs[0].rules}
+    limits = {n: (r.within.days, r.within.counted_in, r.article) for n, r in rules.items() if r.within is not None}
+    assert limits == {
+        "forward_or_assign": (15, "calendar days", "22"),
+        "serve_acceptance_notice": (15, "calendar days", "23"),
+        "notify_direct_filing": (15, "calendar days", "23"),
+        "objection_window": (5, "working days", "23"),
+        "conclude_petition": (60, "calendar days", "34"),
+        "decide_review": (30, "calendar days", "35"),
+        "decide_re_review": (30, "calendar days", "36"),
+    }
+
+
+def test_not_before_it_was_in_force():
+    rules = rulebook()
+    assert not list(rules.arising("county", "petition_received", date(2022, 4, 30)))
+    assert list(rules.arising("county", "petition_received", date(2022, 5, 1)))
+
+
+@pytest.mark.parametrize(
+    ("entry", "named"),
+    [
+        ({"within": 0}, "within"),
+        ({"within": True}, "within"),
+        ({"counted_in": "moons"}, "counted_in"),
+        ({"arises_on": []}, "arises_on"),
+        ({"bearer": "petitioner"}, "bearer"),
+        ({"when": "import os"}, "when"),
+        ({"wihtin": 3}, "wihtin"),
+        ({"roll": "back"}, "roll"),
+    ],
+)
+def test_malformed(entry, named):
+    with pytest.raises(MalformedPack, match=named):
+        parse_pack(pack(**entry))
+
+
+def test_a_rule_without_a_number_says_so():
+    with pytest.raises(MalformedPack, match="no_due"):
+        parse_pack(
+            {
+                "schema": "luoshi.pack.v1",
+                "pack": "p",
+                "version": [{"obligation": "x", "arises_on": ["petition_received"]}],
+            }
+        )
+
+
+def test_versions_do_not_overlap():
+    two = pack()
+    two["version"].append(two["version"][0] | {"within": 5})
+    with pytest.raises(MalformedPack, match="same day"):
+        parse_pack(two)
+
+
+def test_a_pack_of_a_source_keeps_the_national_law_out():
+    """
+    Records of another system fall under its own pack alone.
+    """
+    both = Rulebook((*rulebook().packs, parse_pack(pack(), sources=("boston",))))
+    day = date(2026, 1, 1)
+    assert [r.obligation for r in both.arising("boston", "petition_received", day)] == ["x"]
+    assert "x" not in [r.obligation for r in both.arising("county", "petition_received", day)]
+
+
+def test_old_term_still_governs_old_duties():
+    """
+    The version in force on the day a duty arose governs it, although another is in force when it falls due.
+    """
+    old = {"obligation": "x", "arises_on": ["petition_received"], "within": 15, "counted_in": "calendar days"}
+    both = {
+        "schema": "luoshi.pack.v1",
+        "pack": "p",
+        "version": [
+            old | {"in_force_from": "2020-01-01", "in_force_to": "2026-06-30"},
+            old | {"in_force_from": "2026-07-01", "within": 10},
+        ],
+    }
+    book = Rulebook((parse_pack(both),))
+    assert [r.within.days for r in book.arising("a", "petition_received", date(2026, 6, 30))] == [15]
+    assert [r.within.days for r in book.arising("a", "petition_received", date(2026, 7, 1))] == [10]
