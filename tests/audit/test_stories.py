@@ -1,0 +1,65 @@
+"""
+Histories a lawyer can read, and the findings they must yield.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from app import codec
+from audit.findings import findings
+from audit.report import breach_kinds, to_json
+from domain.law.in_force import Law
+from tests.domain.duties.build import CALENDAR, bureau_and_housing, rulebook
+
+STORIES = sorted((Path(__file__).parent / "stories").glob("*.toml"))
+WHO = {
+    "bureau": {"unit_id": "bureau", "official_id": "zhao", "post_id": "b-clerk"},
+    "housing": {"unit_id": "housing", "official_id": "sun", "post_id": "h-desk"},
+    "head": {"unit_id": "housing", "official_id": "li", "post_id": "h-head"},
+}
+
+
+@pytest.mark.parametrize("path", STORIES, ids=lambda p: p.stem)
+def test_story(path):
+    story = tomllib.loads(path.read_text(encoding="utf-8"))
+    history, law, found = told(story)
+    wanted = story.get("state")
+    chosen = [f for f in found if (f.is_failure if wanted is None else f.now.state == wanted)]
+    assert [f.duty.obligation for f in chosen] == [x["duty"] for x in story["finding"]], story["title"]
+    for finding, expected in zip(chosen, story["finding"], strict=True):
+        row = to_json(finding, law, as_of=str(story["as_of"]), log_size=len(history.log))
+        assert row["state"] == expected["state"]
+        assert row["due_on"] == expected.get("due_on")
+        assert row["days_late"] == expected["late"]
+        assert [c["code"] for c in row["causes"]] == expected["causes"]
+        if "holder" in expected:
+            assert [row["unit"]["id"], row["person"]["id"]] == expected["holder"]
+        if "unit" in expected:
+            assert row["unit"]["id"] == expected["unit"]
+        if "kinds" in expected:
+            assert breach_kinds(finding) == expected["kinds"]
+        if "answers" in expected:
+            lines = [[x["unit"]["id"], x["person"]["id"], x["responsibility"]] for x in row["responsible"]]
+            assert lines == expected["answers"]
+        for cited in row["evidence"]:
+            event = history.log[cited["log_index"]]
+            assert (event.stream, event.version, event.topic) == (cited["stream"], cited["version"], cited["type"])
+    states = {f.duty.obligation: f.now.state for f in found}
+    for duty, state in story.get("other", ()):
+        assert states[duty] == state, story["title"]
+
+
+def told(story):
+    history = bureau_and_housing()
+    for on, who, topic, fields in story["act"]:
+        history.add(on, codec.decode(f"{topic}.v1", WHO[who] | fields))
+    law = Law(people=history.people())
+    for recorded in history.log:
+        law.places[recorded.log_index] = (recorded.stream, recorded.version, recorded.topic)
+    law.packs["statute"] = rulebook().packs[0]
+    law.notices.extend(CALENDAR.notices)
+    return history, law, findings(history.case(), law, story["as_of"])
