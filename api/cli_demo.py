@@ -15,11 +15,10 @@ from psycopg import sql
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from api.cli_audit import FAILURE_COLUMNS, GROUP_COLUMNS
-from api.cli_projections import serve
+from api.cli_projections import runner_of, serve
 from api.output import show, trouble
 from api.session import SAYS_NO, settings
 from app.embedded import EmbeddedPostgres
-from app.runner import Runner
 from app.score import Score, score
 from app.simulate.clock import SimulatedClock, seeded_salt
 from app.simulate.run import simulate
@@ -63,8 +62,7 @@ def demo_command(
             )
         chosen.home.joinpath("answer-sheet.json").write_text(sheet.to_json(), encoding="utf-8")
         checkpoint = luoshi.checkpoint()
-        with Runner(luoshi.store, luoshi.dsn, schema=chosen.schema_name) as runner:
-            runner.catch_up()
+        runner_of(luoshi).catch_up()
         questions = luoshi.questions()
         rows = questions.failures(AS_OF)
         _print_answer(rows, questions.summary(AS_OF))
