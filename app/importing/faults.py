@@ -22,4 +22,4 @@ class FileFault(ImportFault):
 
 
 class RowFault(ImportFault):
-    """This row cannot be recorded. The others can."""
+    """One row cannot be recorded. The others can."""
