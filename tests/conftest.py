@@ -2,11 +2,13 @@
 A server and a migrated database for whoever asks.
 
 One embedded server for all workers of a run, in a folder of its own below the system's temporary one; the last worker
-to leave stops it. `LUOSHI_DATABASE_URL` points the suite at another server instead, as a user who may create databases.
+to leave stops it and removes the folder. Runs share nothing: a test that hangs in one must not hold up another's.
+`LUOSHI_DATABASE_URL` points the suite at another server instead, as a user who may create databases.
 """
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -22,6 +24,7 @@ from ledger.store.migrate import migrate, migrations
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SHARED = CHECKOUT.parent / "shared"
+_numbers = count(1)
 
 
 def shared_file(name: str) -> Path:
@@ -39,22 +42,28 @@ def server() -> Iterator[str]:
     if url := os.environ.get("LUOSHI_DATABASE_URL"):
         yield url
         return
-    place = hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:8]
-    embedded = EmbeddedPostgres(Path(tempfile.gettempdir()) / f"luoshi-tests-{os.geteuid()}-{place}")
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
+    home = Path(tempfile.gettempdir()) / f"luoshi-tests-{hashlib.sha256(run.encode()).hexdigest()[:8]}"
+    embedded = EmbeddedPostgres(home)
     dsn = embedded.start()
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        # These databases live for a test; those that must outlive a killed server have servers of their own.
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
     yield dsn
     embedded.stop()
+    if embedded.server_pid is None:
+        shutil.rmtree(home, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def new_database(server: str) -> Iterator[Callable[..., str]]:
-    """A function that makes an empty database, or one from a template, and returns its DSN."""
+    """A function that makes an empty database, or one from a template, and returns its DSN; gone after the test."""
     made: list[str] = []
-    numbers = count(1)
     with psycopg.connect(server, autocommit=True) as connection:
 
         def new(template: str = "template0") -> str:
-            name = f"luoshi_test_{os.getpid()}_{next(numbers)}"
+            name = f"luoshi_test_{os.getpid()}_{next(_numbers)}"
             connection.execute(_statement("DROP DATABASE IF EXISTS {} WITH (FORCE)", name))
             connection.execute(_statement("CREATE DATABASE {} TEMPLATE {} STRATEGY wal_log", name, template))
             made.append(name)

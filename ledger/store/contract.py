@@ -10,7 +10,7 @@ Once      A command id is recorded once for ever; a repeat is told where. It is 
 Versions  The events of one stream carry consecutive versions from 1; a request continues the stream it has read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -61,6 +61,13 @@ class Store(Protocol):
 
     def disclosures(self, log_indexes: Sequence[int]) -> dict[int, tuple[str, ...]]:
         """Return the disclosures still kept for these events; events without any are left out."""
+
+
+def whole_log(store: Store, start: int = 0, *, chunk: int = 1000) -> Iterator[Stored]:
+    """Yield every event from log index `start` on, a chunk in memory at a time, up to what is visible when it ends."""
+    while found := store.read_log(start, chunk):
+        yield from found
+        start = found[-1].log_index + 1
 
 
 def check_request(events: Sequence[Sealed]) -> None:

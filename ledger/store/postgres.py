@@ -158,8 +158,17 @@ class PostgresStore(PostgresApplicationRecorder):
     def _read(self, where: str, params: Sequence[Any]) -> list[Stored]:
         return [Stored(*row) for row in self._rows(f"SELECT {_COLUMNS} FROM {{schema}}.event {where}", params)]
 
-    @_again
     def _rows(self, statement: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+        try:
+            rows: list[tuple[Any, ...]] = self._rows_again(
+                statement, params
+            )  # the library's decorator forgets the type
+        except (InterfaceError, OperationalError) as error:
+            raise StoreUnavailable(f"the database cannot be reached: {error}") from error
+        return rows
+
+    @_again
+    def _rows_again(self, statement: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
         query = sql.SQL(statement).format(schema=sql.Identifier(self._schema))
         # Binary: a leaf comes as its bytes, not as twice as many hex digits.
         with self.datastore.get_connection() as connection:
@@ -180,7 +189,6 @@ class PostgresStore(PostgresApplicationRecorder):
             raise IntegrityError(str(outcome)) from outcome
         return [outcome + 1 + position for position in range(len(rows))]
 
-    @_again
     def select_notifications(
         self,
         start: int | None,

@@ -8,7 +8,7 @@ import pytest
 
 from ledger.errors import CommandRepeated, Conflict, MalformedRequest
 from ledger.merkle import leaf_hash
-from ledger.store.contract import Store
+from ledger.store.contract import Store, whole_log
 from ledger.store.memory import MemoryStore
 from ledger.store.postgres import PostgresStore
 from tests.ledger.sealing import opaque
@@ -186,6 +186,15 @@ class TestRead:
         assert [s.log_index for s in store.read_log(7)] == [7, 8, 9]
         assert [s.log_index for s in store.read_log(2, 3)] == [2, 3, 4]
         assert store.read_log(10) == []
+
+    def test_whole_log(self, store):
+        """
+        The whole log is read in chunks, also where its length is a multiple of them.
+        """
+        store.append([opaque("a", n) for n in range(1, 11)])
+        for chunk in (1, 3, 5, 10, 11):
+            assert [s.log_index for s in whole_log(store, chunk=chunk)] == list(range(10))
+        assert [s.log_index for s in whole_log(store, 8)] == [8, 9]
 
     def test_heads(self, store):
         """

@@ -120,6 +120,29 @@ def test_connection_cut_while_waiting(database: str) -> None:
         assert store.append([opaque("a", 2)]) == 1
 
 
+def test_import_cut(database: str) -> None:
+    """
+    The same for a bulk append: uncertain once, nothing half recorded, and the same store goes on.
+    """
+    requests = [[opaque(f"s{n}", 1)] for n in range(50)]
+    with (
+        PostgresStore(database, environ={}) as store,
+        psycopg.connect(database) as holder,
+        psycopg.connect(database, autocommit=True) as admin,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        holder.execute("SELECT * FROM luoshi.head FOR UPDATE")
+        waiting = pool.submit(store.append_many, requests)
+        cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = %s"
+        while not admin.execute(cut, (admin.info.dbname,)).fetchall():
+            pass
+        with pytest.raises(OutcomeUnknown):
+            waiting.result()
+        holder.rollback()
+        assert store.size() == 0
+        assert store.append_many(requests) == list(range(50))
+
+
 def test_poisoned_neighbour(database: str) -> None:
     """
     A request that the database cannot even read fails alone: those that were batched with it are recorded.

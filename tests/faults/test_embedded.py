@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from app import embedded
 from app.embedded import EmbeddedError, EmbeddedPostgres
 from tests.conftest import CHECKOUT
 
@@ -28,9 +30,9 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture
 def postgres(home: Path) -> Iterator[EmbeddedPostgres]:
-    embedded = EmbeddedPostgres(home)
-    yield embedded
-    embedded.stop()
+    opened = EmbeddedPostgres(home)
+    yield opened
+    opened.stop()
 
 
 def ask(dsn: str, question: str) -> list:
@@ -153,6 +155,7 @@ def test_long_path(home: Path) -> None:
     postgres = EmbeddedPostgres(home / ("deep" * 30))
     assert ask(postgres.start(), "SELECT 1") == [(1,)]
     postgres.stop()
+    postgres._socket.rmdir()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
@@ -175,6 +178,26 @@ class TestRoot:
         assert str(closed) not in dsn
         postgres.stop()
         subprocess.run(["rm", "-rf", str(postgres._folder)], check=True)
+
+    def test_private_environment(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        Binaries in a folder that the server's user may not enter are copied, with their libraries, once.
+        """
+        installed = embedded._installed_binaries()
+        package = home / "closed" / installed.parent.name
+        package.mkdir(parents=True)
+        (home / "closed").chmod(0o700)
+        shutil.copytree(installed, package / installed.name, symlinks=True)
+        libraries = installed.parent.with_name(f"{installed.parent.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, home / "closed" / libraries.name)
+        monkeypatch.setattr(embedded, "_installed_binaries", lambda: package / installed.name)
+        monkeypatch.setattr(embedded, "SYSTEM_HOME", home / "system")
+        for place in ("open", "closed"):
+            postgres = EmbeddedPostgres(home / place)
+            assert ask(postgres.start(), "SELECT 1") == [(1,)]
+            postgres.stop()
+        assert len(list((home / "system").glob("binaries-*"))) == 1
 
     def test_anothers_data(self, home: Path) -> None:
         """
