@@ -218,9 +218,7 @@ def status_command() -> None:
 def main() -> None:
     """The console script: turns what can go wrong into one line and an exit code."""
     try:
-        app(standalone_mode=False)
-    except typer.Exit as stop:
-        sys.exit(stop.exit_code)
+        code = app(standalone_mode=False)  # gives back the code of a typer.Exit
     except typer.Abort:
         trouble.print("stopped")
         sys.exit(COULD_NOT_TRY)
@@ -239,10 +237,11 @@ def main() -> None:
         ValueError,
         psycopg.Error,
     ) as error:
-        trouble.print(f"luoshi: {error}", markup=False)
+        trouble.print(f"luoshi: {error}", markup=False, soft_wrap=True)
         sys.exit(COULD_NOT_TRY)
     except Exception as error:
         if type(error).__module__.startswith(("click", "typer")) and hasattr(error, "exit_code"):
             error.show()  # type: ignore[attr-defined]  # a usage error of the command line's own
             sys.exit(COULD_NOT_TRY)
         raise
+    sys.exit(code if isinstance(code, int) else 0)

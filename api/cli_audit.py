@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import base64
 import json
-from pathlib import Path  # noqa: TC003 - Typer reads the annotations at run time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -64,7 +64,7 @@ def _known_at(text: str | None) -> int | datetime | None:
 
 
 @audit_app.command("failures")
-def failures_command(  # noqa: PLR0913 - the contract's options
+def failures_command(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     strict: Annotated[bool, typer.Option("--strict", help="Choose and count by recorded time.")] = False,
@@ -219,6 +219,30 @@ def case_command(
                 )
             for cause in duty["causes"]:
                 typer.echo(f"    原因 {cause['code']} ({cause['kind']}) 自 {cause['since']}  证据 {cause['evidence']}")
+
+
+@audit_app.command("person")
+def person_command(
+    official: Annotated[str, typer.Argument(metavar="ID")],
+    purpose: Annotated[str, typer.Option(help="What the question is for; it is shown with the answer.")],
+    as_of: AsOf = None,
+    form: Format = "table",
+    output: Output = None,
+) -> None:
+    """What one official held, case by case. Needs a purpose; gives no total, rank or threshold of a person."""
+    with opened() as luoshi:
+        answer = luoshi.questions().person(official, _as_of(as_of, luoshi.clock()), purpose=purpose)
+    columns = (
+        ("case_no", "案件"),
+        ("duty_name", "应落实的事"),
+        ("state", "状态"),
+        ("held_days", "持有日"),
+        ("nobody_days", "不计入日"),
+        ("is_charged_with_due_day", "到期日计入本人"),
+        ("due_on", "到期日"),
+        ("evidence", "证据(日志序号)"),
+    )
+    show(answer["duties"], columns, form=form, output=output, whole=answer)
 
 
 @audit_app.command("unit")

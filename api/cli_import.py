@@ -13,8 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from api.output import trouble
 from api.session import COULD_NOT_TRY, SAYS_NO, opened, settings
+from app.importing.faults import FileFault
 from app.importing.mapping import load_mapping
-from app.importing.run import FileFault, run_import
+from app.importing.run import run_import
 from app.wiring import init_luoshi, is_established
 
 
@@ -54,7 +55,7 @@ def import_command(
             if not dry_run:
                 luoshi.checkpoint()
     except FileFault as fault:
-        trouble.print(f"luoshi: {file}: {fault}; nothing was written", markup=False)
+        trouble.print(f"luoshi: {file}: {fault}; nothing was written", markup=False, soft_wrap=True)
         raise typer.Exit(COULD_NOT_TRY) from fault
     done = "would be recorded" if dry_run else "recorded"
     typer.echo(
@@ -62,5 +63,5 @@ def import_command(
         f"{report.events_known} known already, {report.rejected} rows rejected"
     )
     if report.rejected:
-        trouble.print(f"rejected rows with their reasons: {rejects}", markup=False)
+        trouble.print(f"rejected rows with their reasons: {rejects}", markup=False, soft_wrap=True)
         raise typer.Exit(SAYS_NO)

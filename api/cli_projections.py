@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import psycopg
 import typer
-import uvicorn
 from psycopg import sql
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from api.http.app import create_app
 from api.output import show, trouble
 from api.session import SAYS_NO, opened
 from app.runner import Runner
@@ -120,6 +118,11 @@ def serve_command(
 
 def serve(luoshi: Luoshi, *, host: str, port: int) -> None:
     """Serve an opened log."""
+    # The server's libraries take longer to load than most commands take to run.
+    import uvicorn  # noqa: PLC0415
+
+    from api.http.app import create_app  # noqa: PLC0415
+
     runner = runner_of(luoshi)
     runner.catch_up()
     stop = threading.Event()

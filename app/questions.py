@@ -197,6 +197,39 @@ class Questions:
             raise UnknownCase(f"no case {case_no} is recorded as of {_spelled(as_of)}")
         return answers
 
+    def person(self, official_id: str, as_of: Day, *, purpose: str) -> dict[str, Any]:
+        """
+        What one official held, case by case, for a named purpose: the load still open, the days held and those charged
+        to nobody, and the duties that failed on a day charged to this official. No total, rank or threshold of a person.
+        """
+        if not purpose.strip():
+            raise ValueError("a question about a person names its purpose")
+        size = self.size_at(None)
+        law, cases = self._fold(size)
+        rows: list[dict[str, Any]] = []
+        for history in self._of_source(cases, None):
+            for f in _sorted(findings(history, law, as_of)):
+                held = [h for h in f.now.held if h.interval.held_by.official_id == official_id]
+                is_breacher = f.now.breacher is not None and f.now.breacher.official_id == official_id
+                if not held and not is_breacher:
+                    continue
+                row = report.to_json(f, law, as_of=_spelled(as_of), log_size=size)
+                row["held_days"] = sum(h.held_days for h in held)
+                row["nobody_days"] = sum(h.held_days for h in held if h.interval.charged_to is None)
+                row["is_charged_with_due_day"] = is_breacher
+                rows.append(row)
+        if not rows and official_id not in law.people.officials:
+            raise UnknownCase(f"no official {official_id} is in the register")
+        return {
+            "person": {"id": official_id, "name": law.people.official_name(official_id)},
+            "purpose": purpose,
+            "open": [r["duty_id"] for r in rows if r["state"] in ("open", "breached", "open_undated")],
+            "duties": rows,
+            "answers": [],
+            "as_of": _spelled(as_of),
+            "log_size": size,
+        }
+
     def _of_source(self, cases: dict[str, list[Recorded]], source: str | None) -> Iterator[list[Recorded]]:
         prefix = "case/" if source is None else f"case/{source}/"
         return (history for stream, history in cases.items() if stream.startswith(prefix))
