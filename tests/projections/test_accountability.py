@@ -1,0 +1,157 @@
+"""
+What the stored rows answer for a day is what the audit folds for that day.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import psycopg
+import pytest
+
+from app.runner import Runner
+from audit import report
+from audit.findings import findings, resolve
+from domain.duties.standing import STATES
+from projections import read
+from tests.projections.logs import cases_of, copy_into, law_of, random_log, simulated
+
+
+def folded(store, as_of):
+    law = law_of(store)
+    rows = [f for history in cases_of(store).values() for f in findings(history, law, as_of)]
+    return sorted(rows, key=lambda f: f.order), law
+
+
+def told(finding, law):
+    row = report.to_json(finding, law, as_of="", log_size=0)
+    return {
+        "duty_id": row["duty_id"],
+        "state": row["state"],
+        "due_on": finding.duty.due_on,
+        "due_at": finding.duty.due_at,
+        "days_late": row["days_late"],
+        "unit": row["unit"] and row["unit"]["id"],
+        "person": row["person"] and row["person"]["id"],
+        "causes": [c["code"] for c in row["causes"]],
+        "trigger": finding.duty.trigger.log_index,
+    }
+
+
+def stored(failure, as_of):
+    return {
+        "duty_id": failure.duty_id,
+        "state": failure.state,
+        "due_on": failure.due_on,
+        "due_at": failure.due_at,
+        "days_late": failure.days_late(as_of),
+        "unit": failure.unit_id,
+        "person": failure.official_id,
+        "causes": failure.causes,
+        "trigger": failure.trigger_index,
+    }
+
+
+def check_day(db, store, as_of):
+    found, law = folded(store, as_of)
+    assert [stored(f, as_of) for f in read.failures(db, read.Asked(as_of))] == [
+        told(f, law) for f in found if f.is_failure
+    ]
+    by_state = {s: [told(f, law) for f in found if f.now.state == s] for s in STATES}
+    for state, rows in by_state.items():
+        asked = read.Asked(as_of, state=state)
+        assert [stored(f, as_of) for f in read.failures(db, asked)] == rows, state
+    assert read.states(db, as_of) == {s: len(rows) for s, rows in sorted(by_state.items()) if rows}
+
+
+def check_holders(db, store, as_of):
+    """The stored intervals, cut at the day, are those the audit shows."""
+    found, _ = folded(store, as_of)
+    for f in found:
+        at = resolve(as_of, f.duty.zone).moment
+        day = as_of.date() if isinstance(as_of, datetime) else as_of
+        rows = db.execute(
+            "SELECT after, least(coalesce(until, %s), %s), held_unit_id, held_official_id, charged_unit_id, ground,"
+            " note, evidence FROM holding WHERE duty_id = %s AND seen_from <= %s AND %s < seen_to AND after < %s"
+            " ORDER BY ordinal",
+            (day, day, f.duty.duty_id, at, at, day),
+        ).fetchall()
+        assert rows == [
+            (
+                h.interval.after,
+                h.until,
+                h.interval.held_by.unit_id,
+                h.interval.held_by.official_id,
+                h.interval.charged_to.unit_id if h.interval.charged_to else None,
+                h.interval.ground,
+                h.interval.note,
+                list(h.interval.evidence),
+            )
+            for h in f.now.held
+        ]
+
+
+def view_of(store, dsn):
+    copy_into(store, dsn)
+    Runner(dsn, store).catch_up()
+    connection = psycopg.connect(dsn, autocommit=True)
+    read.use(connection, "luoshi_view", "luoshi_reader")
+    return connection
+
+
+class TestStoredIsFolded:
+    def test_simulated_year(self, database):
+        """
+        A simulated year, asked month by month, yesterday and a year ago.
+        """
+        store = simulated(60)
+        with view_of(store, database) as db:
+            today = date(2026, 2, 10)
+            days = [date(2025, m, 28) for m in range(1, 13)]
+            for day in (*days, today, today - timedelta(days=1), today - timedelta(days=365)):
+                check_day(db, store, day)
+            check_holders(db, store, date(2025, 7, 1))
+
+    @pytest.mark.parametrize("seed", range(20, 28))
+    def test_any_history(self, database, seed):
+        """
+        Histories that claim times in any order; days and moments, the due moments and the moments of acts among them.
+        """
+        store = random_log(seed, cases=4)
+        with view_of(store, database) as db:
+            for n in range(0, 300, 13):
+                check_day(db, store, date(2024, 12, 20) + timedelta(days=n))
+                check_holders(db, store, date(2024, 12, 20) + timedelta(days=n))
+            check_day(db, store, date(2029, 1, 1))
+            moments = {r.occurred_at for h in cases_of(store).values() for r in h[:3]}
+            due = datetime.fromisoformat("2025-03-01T10:30:00+08:00")
+            tick = timedelta(microseconds=1)
+            for moment in (*sorted(moments)[:6], sorted(moments)[1] - tick, due, due + tick):
+                check_day(db, store, moment)
+
+
+class TestFilters:
+    def test_pages_and_filters(self, database):
+        """
+        Pages put together are the whole list; a filter gives what the list has of it; groups count what is listed.
+        """
+        store = simulated(60)
+        as_of = date(2025, 12, 31)
+        with view_of(store, database) as db:
+            every = read.failures(db, read.Asked(as_of))
+            paged, after = [], None
+            while page := read.failures(db, read.Asked(as_of), limit=3, after=after):
+                paged += page
+                after = page[-1].cursor
+            assert paged == every
+            for name, key in (("unit_ids", "unit_id"), ("official_ids", "official_id")):
+                wanted = getattr(every[0], key)
+                assert read.failures(db, read.Asked(as_of, **{name: (wanted,)})) == [
+                    f for f in every if getattr(f, key) == wanted
+                ]
+            code = every[-1].causes[-1]
+            assert read.failures(db, read.Asked(as_of, cause=code)) == [f for f in every if code in f.causes]
+            assert sum(g.duties for g in read.groups(db, read.Asked(as_of), "duty")) == len(every)
+            assert [g.key for g in read.groups(db, read.Asked(as_of), "unit")] == list(
+                dict.fromkeys(f.unit_id for f in every)
+            )
