@@ -3,6 +3,7 @@ What can be wrong with a file of records, and how far the harm goes.
 
 MalformedMapping  the mapping itself cannot be used: names the key       -> nothing is read
 FileFault         the file cannot be read as what it is said to be       -> nothing is written
+FileChanged       the file is not what was checked any more              -> the import stops; what is recorded stays
 RowFault          one row says something that cannot be recorded         -> that row is rejected, the rest goes in
 """
 
@@ -19,6 +20,10 @@ class MalformedMapping(ImportFault, ValueError):
 
 class FileFault(ImportFault):
     """The file as a whole cannot be imported. Nothing was written."""
+
+
+class FileChanged(ImportFault):
+    """The file broke while it was imported, though it was whole when checked. Run again: nothing comes twice."""
 
 
 class RowFault(ImportFault):

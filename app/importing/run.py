@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app import codec
-from app.importing.faults import RowFault
+from app.importing.faults import FileChanged, FileFault, RowFault
 from app.importing.plan import Planner, wanted_columns
 from app.importing.readers import open_table
 from app.importing.recorded import Recorded
@@ -28,7 +28,7 @@ from ledger.envelope import open_leaf, parse_payload
 from ledger.errors import CommandRepeated, Conflict, OutcomeUnknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from app.handle import Handler
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 CHUNK_EVENTS = 500  # one transaction: large enough that its cost is the events, small enough to lose with a shrug
 CHUNK_ROWS = 2000  # rows make few events, or none
+CHUNK_CHARACTERS = 8 << 20  # rows may be long
 ATTEMPTS = 5
 
 
@@ -114,17 +115,21 @@ class _Import:
         self._signer = None if dry_run else enrol_importer(handler)
         self._rows: list[_Row] = []
         self._pending: dict[str, Planned] = {}
+        self._held = 0
         self._would: dict[str, int] = {}  # dry run: what an earlier chunk would have recorded
         self._is_adopted = False
         self._new = self._known_count = self._people = 0
 
     def run(self) -> ImportReport:
         number = 0
-        for number, cells in enumerate(self._table.reader.rows(), 1):
+        for number, cells in enumerate(self._rows_again(), 1):
             self._take(number, cells)
-            if len(self._pending) >= CHUNK_EVENTS or len(self._rows) >= CHUNK_ROWS:
+            self._held += sum(map(len, cells))
+            if len(self._pending) >= CHUNK_EVENTS or len(self._rows) >= CHUNK_ROWS or self._held > CHUNK_CHARACTERS:
                 self._flush()
         self._flush()
+        if number != self._table.row_count:
+            raise FileChanged(f"the file had {self._table.row_count} rows when it was checked, now {number}")
         return ImportReport(
             mapping=self._mapping.name,
             rows=number,
@@ -140,6 +145,12 @@ class _Import:
             log_size=self._handler.store.size(),
             dry_run=self._dry_run,
         )
+
+    def _rows_again(self) -> Iterator[list[str]]:
+        try:
+            yield from self._table.reader.rows()
+        except FileFault as fault:
+            raise FileChanged(f"the file was whole when it was checked: {fault}") from fault
 
     def _take(self, number: int, cells: Sequence[str]) -> None:
         try:
@@ -180,6 +191,7 @@ class _Import:
             self._progress(self._rows[-1].number, self._table.row_count)
         self._rows = []
         self._pending = {}
+        self._held = 0
 
     def _record(self, rows: list[_Row]) -> None:
         recorded = Recorded(self._handler.store, self._pending.values())

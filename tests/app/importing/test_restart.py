@@ -8,6 +8,7 @@ import tracemalloc
 import pytest
 
 from app.importing import run
+from app.importing.faults import FileChanged
 from app.keyring import Keyring
 from ledger.errors import CommandRepeated, Conflict, OutcomeUnknown
 from ledger.store.memory import MemoryStore
@@ -158,6 +159,22 @@ class TestAgain:
         do_import(target, path)
         report = do_import(target, path, MAPPING.replace('name = "counter"', 'name = "window"'))
         assert (report.events_new, report.people_new) == (2, 0)
+
+
+@pytest.mark.parametrize("damage", [lambda raw: raw + b'"never closed', lambda raw: raw[: len(raw) // 2]])
+def test_file_changes_under_the_import(path, damage):
+    """
+    A file that was whole when it was checked and is another now stops the import; what is recorded stays.
+    """
+    target = handler()
+    write(path, [step(str(n), "A", "2026-01-05 10:00:00", "x" * 5000) for n in range(100)], STEP_COLUMNS)
+    whole = path.read_bytes()
+    with pytest.raises(FileChanged):
+        do_import(target, path, STEPS, progress=lambda *_: path.write_bytes(damage(whole)))
+    size = target.store.size()
+    assert size > 10
+    path.write_bytes(whole)
+    assert do_import(target, path, STEPS).log_size == 203 >= size
 
 
 class Nowhere(MemoryStore):

@@ -7,6 +7,7 @@ import pytest
 from domain.case.events import HandedOver, PetitionConcluded, PetitionRegistered, ProgressNoted
 from domain.people.events import KeyEnrolled, OfficialRegistered, RulePackAdopted, UnitEstablished
 from ledger.envelope import MAX_LEAF_BYTES
+from ledger.verify import verify_log
 from tests.app.importing.build import (
     COLUMNS,
     MAPPING,
@@ -45,6 +46,25 @@ class TestRecorded:
         assert disclosed == [("petitioner_name", "A0001"), ("text", "漏水")]
         assert not any("漏水".encode() in s.leaf or b"A0001" in s.leaf for s in target.store.read_log())
         assert (report.rows, report.cases, report.events_new, report.people_new, report.log_size) == (1, 1, 2, 2, 6)
+
+    def test_log_verifies(self, tmp_path):
+        """
+        What the importer signed passes every step of the log's verification.
+        """
+        target = handler()
+        rows = [step(str(n % 7), f"t{n % 3}", "2026-01-05 10:00:00") for n in range(50)]
+        do_import(target, write(tmp_path / "a.csv", rows, STEP_COLUMNS), STEPS)
+        do_import(target, write(tmp_path / "b.csv", [row("1")]))
+        report = verify_log(
+            target.store.read_log(),
+            checkpoint=None,
+            log_verifier=None,
+            tiles=None,
+            expect_origin=target.origin,
+            disclosures=target.store.disclosures,
+        )
+        assert report.failure is None
+        assert report.disclosed == 2
 
     def test_no_due_moment(self, tmp_path):
         """
