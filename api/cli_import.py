@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from api.output import trouble
 from api.session import COULD_NOT_TRY, SAYS_NO, opened, settings
-from app.importing.faults import FileFault
+from app.importing.faults import FileChanged, FileFault
 from app.importing.mapping import load_mapping
 from app.importing.run import run_import
 from app.wiring import init_luoshi, is_established
@@ -54,6 +54,9 @@ def import_command(
             )
             if not dry_run:
                 luoshi.checkpoint()
+    except FileChanged as fault:
+        trouble.print(f"luoshi: {file}: {fault}", markup=False, soft_wrap=True)
+        raise typer.Exit(COULD_NOT_TRY) from fault
     except FileFault as fault:
         trouble.print(f"luoshi: {file}: {fault}; nothing was written", markup=False, soft_wrap=True)
         raise typer.Exit(COULD_NOT_TRY) from fault
@@ -63,5 +66,6 @@ def import_command(
         f"{report.events_known} known already, {report.rejected} rows rejected"
     )
     if report.rejected:
-        trouble.print(f"rejected rows with their reasons: {rejects}", markup=False, soft_wrap=True)
+        where = report.rejects_path or f"not written: {report.rejects_fault}"
+        trouble.print(f"rejected rows with their reasons: {where}", markup=False, soft_wrap=True)
         raise typer.Exit(SAYS_NO)

@@ -79,8 +79,8 @@ class Handler:
         self.store = store
         self.keyring = keyring
         self.origin = origin
-        self._clock = clock
-        self._salt = salt
+        self.clock = clock
+        self.salt = salt
         self._is_valid_uscc = is_valid_uscc
         self._register = Register()
         self._read_to = 0
@@ -184,11 +184,11 @@ class Handler:
         Sign the events of one command as the next versions of a stream. The first event carries the disclosures.
         """
         signer = self.keyring.signer_for(actor)
-        recorded_at = codec.moment(self._clock())
+        recorded_at = codec.moment(self.clock())
         leaves: list[Sealed] = []
         for n, event in enumerate(events):
             own_id = command_id if n == 0 else f"{command_id}#{n + 1}"
-            disclosures = tuple(disclose(k, v, self._salt()) for k, v in sealed) if n == 0 else ()
+            disclosures = tuple(disclose(k, v, self.salt()) for k, v in sealed) if n == 0 else ()
             draft = Draft(
                 stream=stream,
                 version=version + n + 1,

@@ -200,7 +200,7 @@ class Questions:
     def person(self, official_id: str, as_of: Day, *, purpose: str) -> dict[str, Any]:
         """
         What one official held, case by case, for a named purpose: the load still open, the days held and those charged
-        to nobody, and the duties that failed on a day charged to this official. No total, rank or threshold of a person.
+        to nobody, and which duties failed on a day charged to this official. No total, rank or threshold.
         """
         if not purpose.strip():
             raise ValueError("a question about a person names its purpose")

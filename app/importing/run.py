@@ -20,7 +20,7 @@ from app.importing.plan import Planner, wanted_columns
 from app.importing.readers import open_table
 from app.importing.recorded import Recorded
 from app.importing.rejects import Reject, Rejects
-from app.importing.sealing import Chunk, Known, clock, enrol_importer, registrar
+from app.importing.sealing import Chunk, Known, enrol_importer, registrar
 from domain.people.commands import RecordPeople
 from domain.people.events import RulePackAdopted
 from ledger.canonical import encode
@@ -269,7 +269,7 @@ class _Import:
                 actor=registrar(self._handler),
                 # The first record to which it applies, and not the day of this run: every run says the same.
                 occurred_at=codec.parse_moment(first.occurred_at),
-                now=clock(self._handler),
+                now=self._handler.clock(),
                 command_id=f"import:{mapping.pack_id}:{digest}:{len(history) + 1}",
             )
         )

@@ -20,7 +20,6 @@ from ledger.envelope import Draft, Sealed, leaf_hash, payload, seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from app.handle import Handler
     from app.importing.maker import Planned
@@ -29,10 +28,6 @@ if TYPE_CHECKING:
 IMPORTER = Actor(system="importer")
 REGISTRAR = Actor(system="registrar")
 UNIT_KIND = "other"  # what kind of organ a foreign unit is nobody has said
-
-
-def clock(handler: Handler) -> datetime:
-    return handler._clock()  # noqa: SLF001 - the handler has the only clock, and no other way to ask it
 
 
 def registrar(handler: Handler) -> Actor:
@@ -47,7 +42,7 @@ def enrol_importer(handler: Handler) -> Signer:
     if signer.key_id in register.revoked:
         raise NoKey(f"the importer's key {signer.key_id} is revoked")
     if signer.key_id not in register.keys:
-        now = clock(handler)
+        now = handler.clock()
         enrolment = KeyEnrolled(
             key_id=signer.key_id,
             vkey=signer.vkey,
@@ -96,8 +91,8 @@ class Chunk:
         self._heads = heads
         self._digest = digest
         self._origin = handler.origin
-        self._salt = handler._salt  # noqa: SLF001 - the handler has the only source of chance
-        self._recorded_at = codec.moment(clock(handler))
+        self._salt = handler.salt
+        self._recorded_at = codec.moment(handler.clock())
         self.leaves: list[Sealed] = []
         self.new_units: set[str] = set()
         self.new_officials: set[str] = set()

@@ -1,0 +1,82 @@
+"""
+create_app(luoshi): the doors of one log as one application. Reading only; acts are recorded elsewhere.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI, Request, Response
+
+from api.http import audit, cases, errors, health, log
+from api.http.cases import NotModified
+from api.http.deps import Desk
+from api.web import pages
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from api.http.deps import Luoshi
+
+PROBLEM: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "Any error, as RFC 9457 says it",
+        "content": {errors.MEDIA_TYPE: {"schema": {"type": "object"}}},
+    }
+}
+
+
+class HeadAsGet:
+    """Answers HEAD as GET without the body, on every path."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def without_body(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self.app({**scope, "method": "GET"}, receive, without_body)
+
+
+def create_app(luoshi: Luoshi) -> FastAPI:
+    """The application over an opened log, whose views somebody keeps up to date."""
+    desk = Desk(luoshi)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        desk.pool.open()
+        try:
+            yield
+        finally:
+            desk.pool.close()
+
+    app = FastAPI(
+        title="落实 Luoshi",
+        version="1",
+        description="Who failed to implement what, with the evidence. Reading only.",
+        lifespan=lifespan,
+        docs_url=None,  # the page would load scripts from elsewhere
+        redoc_url=None,
+        responses=PROBLEM,
+    )
+    app.state.desk = desk
+    errors.install(app)
+
+    @app.exception_handler(NotModified)
+    def not_modified(_: Request, error: NotModified) -> Response:
+        return Response(status_code=304, headers={"ETag": error.etag})
+
+    for router in (cases.router, audit.router, log.router, health.router, pages.router):
+        app.include_router(router)
+    app.add_middleware(HeadAsGet)
+    return app

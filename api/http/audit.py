@@ -1,0 +1,138 @@
+"""
+Audit: what fails as of a day and why, whose it is; and the sums.
+
+What is asked of the whole log is chosen by the `accountability` view; what is asked of an earlier state of the log
+(`known_at`) or by recorded times (`strict`) is folded from the log itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+
+from api.http.deps import AsOf, DeskIn, KnownAt, Limit, MinLogIndex
+from api.http.errors import Problem
+from api.http.schemas import FailurePage, GroupOut, SummaryOut
+from audit.report import grouped
+from projections import read
+
+if TYPE_CHECKING:
+    from api.http.deps import Desk, Look
+    from domain.people.register import Register
+
+router = APIRouter(prefix="/v1/audit", tags=["audit"])
+By = Literal["person", "unit", "duty", "cause", "month"]
+IN_SQL = ("unit", "duty", "cause")
+
+
+@router.get("/failures", operation_id="listFailures")
+def failures(
+    desk: DeskIn,
+    as_of: AsOf,
+    known_at: KnownAt,
+    unit: Annotated[str | None, Query(description="Id or name of a unit.")] = None,
+    person: Annotated[str | None, Query(description="Id or name of an official; needs `purpose`.")] = None,
+    duty: str | None = None,
+    cause: str | None = None,
+    state: str | None = None,
+    source: str | None = None,
+    by: By | None = None,
+    purpose: Annotated[str | None, Query(min_length=2, description="Why answers by person are asked for.")] = None,
+    limit: Limit = 50,
+    after: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}-[0-9a-f]{32}$", description="`next` before.")] = None,
+    min_log_index: MinLogIndex = None,
+    *,
+    strict: bool = False,
+) -> FailurePage | list[GroupOut]:
+    """
+    Duties breached, met late, disputed or with an invalid extension as of a day; with `state`, those in that state. With
+    `by`, how many of them in each group, in the order of the log.
+    """
+    if (person is not None or by == "person") and purpose is None:
+        raise Problem(422, "purpose_required", "answers by person need the purpose for which they are asked")
+    asked = {"unit": unit, "person": person, "duty": duty, "cause": cause, "state": state, "source": source}
+    if known_at is not None or strict or by not in (None, *IN_SQL):
+        return _folded(desk, as_of, known_at, asked, by, limit, after, is_strict=strict)
+    with desk.look(min_log_index) as look:
+        chosen = _asked(look.law.people, as_of, asked)
+        if by is not None:
+            return [_group(g, by, look) for g in read.groups(look.db, chosen, by)]
+        found = read.failures(look.db, chosen, limit=limit + 1, after=_cursor(after))
+        rows: list[Any] = look.rows(found[:limit], as_of)
+        return FailurePage(items=rows, next=_spelled(found[limit - 1].cursor) if len(found) > limit else None)
+
+
+@router.get("/summary", operation_id="getSummary")
+def summary(desk: DeskIn, as_of: AsOf, known_at: KnownAt, source: str | None = None) -> SummaryOut:
+    """How many cases and duties there are, in which state, and how many leads."""
+    with desk.questions() as questions:
+        return SummaryOut(**questions.summary(as_of, known_at=known_at, source=source))
+
+
+def _folded(
+    desk: Desk,
+    as_of: Any,
+    known_at: Any,
+    asked: dict[str, str | None],
+    by: By | None,
+    limit: int,
+    after: str | None,
+    *,
+    is_strict: bool,
+) -> FailurePage | list[GroupOut]:
+    with desk.questions() as questions:
+        rows = questions.failures(as_of, known_at=known_at, is_strict=is_strict, **asked)
+    if by is not None:
+        return [GroupOut(**g) for g in grouped(rows, by)]
+    keyed = [((min(e["log_index"] for e in row["evidence"]), row["duty_id"]), row) for row in rows]
+    start = 0
+    if (cursor := _cursor(after)) is not None:
+        start = next((n + 1 for n, (key, _) in enumerate(keyed) if key == cursor), len(keyed))
+    page: list[Any] = keyed[start : start + limit]
+    has_more = start + limit < len(keyed)
+    return FailurePage(items=[row for _, row in page], next=_spelled(page[-1][0]) if has_more else None)
+
+
+def _asked(people: Register, as_of: Any, asked: dict[str, str | None]) -> read.Asked:
+    unit, person = asked["unit"], asked["person"]
+    units = None if unit is None else (unit, *(u.unit_id for u in people.units.values() if u.name == unit))
+    officials = None if person is None else (person, *(o for o, name in people.officials.items() if name == person))
+    return read.Asked(
+        as_of,
+        unit_ids=units,
+        official_ids=officials,
+        duty=asked["duty"].replace("-", "_") if asked["duty"] is not None else None,
+        cause=asked["cause"],
+        state=asked["state"],
+        source=asked["source"],
+    )
+
+
+def _group(group: read.Group, by: str, look: Look) -> GroupOut:
+    key = group.key or ""
+    name = key
+    if by == "unit":
+        name = look.law.people.unit_name(key) if key else "未记录"
+    elif by == "duty":
+        rules = (r for p in look.law.packs.values() for r in p.rules)
+        name = next((r.name_zh for r in rules if r.obligation == key), key)
+    return GroupOut(
+        key=key,
+        name=name,
+        cases=group.cases,
+        met_late=group.met_late,
+        breached=group.breached,
+        disputed=group.disputed,
+    )
+
+
+def _cursor(text: str | None) -> read.Cursor | None:
+    if text is None:
+        return None
+    index, _, duty_id = text.partition("-")
+    return int(index), duty_id
+
+
+def _spelled(cursor: read.Cursor) -> str:
+    return f"{cursor[0]}-{cursor[1]}"

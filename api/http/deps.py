@@ -1,0 +1,192 @@
+"""
+What the doors need of the rest, and how a request gets it: a consistent look at the views, with the law they stand on.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
+
+from zoneinfo import ZoneInfo
+
+import psycopg
+from fastapi import Depends, Query, Request
+from psycopg import Connection, IsolationLevel
+from psycopg_pool import ConnectionPool
+
+from api.http.errors import Problem
+from app.handle import PEOPLE_TOPICS
+from app.handle import read as read_stored
+from app.questions import Questions, parse_as_of, parse_known_at
+from domain.law.in_force import Law, add
+from ledger.store.migrate import READER, view_schema
+from projections import answers, read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import date, datetime
+
+    from domain.recorded import Recorded
+    from ledger.store.contract import Store
+
+    Day = date | datetime
+
+LAW_CHUNK = 1000
+WAIT_SECONDS = 2.0  # how long a read may wait for the view to reach an index, before 503
+MAX_LIMIT = 500
+
+
+class Settings(Protocol):
+    """How this log is named and where its days are counted."""
+
+    @property
+    def schema_name(self) -> str: ...
+
+    @property
+    def timezone(self) -> str: ...
+
+
+class Outside(Protocol):
+    """The checkpoint kept outside the database."""
+
+    def newest(self) -> bytes | None: ...
+
+
+class Luoshi(Protocol):
+    """One log, as the doors see it; `app.wiring.Luoshi` is one."""
+
+    @property
+    def dsn(self) -> str: ...
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def outside(self) -> Outside: ...
+
+    @property
+    def clock(self) -> Callable[[], datetime]: ...
+
+    def questions(self) -> Questions: ...
+
+
+@dataclass(slots=True)
+class Look:
+    """The views at one moment: `size` events of the log are in them, and the law is that of these events."""
+
+    db: Connection[Any]
+    size: int
+    law: Law
+    store: Store
+
+    def history(self, stream: str) -> list[Recorded]:
+        """One case, as far as the views go."""
+        return [read_stored(s) for s in self.store.read_stream(stream) if s.log_index < self.size]
+
+    def rows(self, chosen: Sequence[read.Failure], as_of: Day) -> list[dict[str, Any]]:
+        """The chosen duties as the contract's JSON."""
+        return answers.rows(chosen, self.law, self.history, as_of, log_size=self.size)
+
+
+class Desk:
+    """What all requests share. Thread-safe: requests run in a pool of threads."""
+
+    def __init__(self, luoshi: Luoshi) -> None:
+        self.luoshi = luoshi
+        self.pool = ConnectionPool(luoshi.dsn, min_size=1, max_size=8, open=False, configure=self._configure, timeout=5)
+        self._law = Law()
+        self._law_size = 0
+        self._lock = threading.Lock()
+        self._questions: Questions | None = None
+        self._questions_lock = threading.Lock()
+
+    def _configure(self, connection: Connection[Any]) -> None:
+        read.use(connection, view_schema(self.luoshi.settings.schema_name), READER)
+        connection.commit()
+        connection.isolation_level = IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+
+    @contextmanager
+    def look(self, min_log_index: int | None = None) -> Iterator[Look]:
+        """A consistent look at the views, which have `min_log_index` in them."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while True:
+            with self.pool.connection() as db:
+                try:
+                    size = min((p.size for p in read.positions(db)), default=0)
+                except psycopg.errors.UndefinedTable:
+                    raise Problem(503, "view_missing", "the views are not built yet") from None
+                if min_log_index is None or size > min_log_index:
+                    yield Look(db, size, self._law_at(size), self.luoshi.store)
+                    return
+            if time.monotonic() > deadline:
+                raise Problem(503, "view_behind", f"the view has {size} events; index {min_log_index} was asked for")
+            time.sleep(0.02)
+
+    @contextmanager
+    def questions(self) -> Iterator[Questions]:
+        """The audit over the log itself, for what the views do not keep. One at a time: it holds the log in memory."""
+        with self._questions_lock:
+            if self._questions is None:
+                self._questions = self.luoshi.questions()
+            yield self._questions
+
+    def _law_at(self, size: int) -> Law:
+        """People, packs and calendars of the first `size` events. Never changed once given out, but by being added to."""
+        with self._lock:
+            if size < self._law_size:
+                self._law, self._law_size = Law(), 0
+            while self._law_size < size:
+                stored = self.luoshi.store.read_log(self._law_size, min(LAW_CHUNK, size - self._law_size))
+                for s in stored:
+                    if s.topic in PEOPLE_TOPICS:
+                        add(self._law, read_stored(s))
+                self._law_size += len(stored)
+            return self._law
+
+    def today(self) -> date:
+        """The civil day it is, in the log's zone."""
+        return self.luoshi.clock().astimezone(ZoneInfo(self.luoshi.settings.timezone)).date()
+
+
+def desk_of(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+def as_of_of(
+    desk: Annotated[Desk, Depends(desk_of)],
+    as_of: Annotated[str | None, Query(description="A day, meaning its end, or an RFC 3339 moment. Today.")] = None,
+) -> Any:
+    """The day or moment asked; today where none is."""
+    if as_of is None:
+        return desk.today()
+    try:
+        return parse_as_of(as_of.replace(" ", "+"))
+    except ValueError as error:
+        raise Problem(422, "as_of", f"as_of: {error}") from None
+
+
+def known_at_of(
+    known_at: Annotated[str | None, Query(description="A log index or an RFC 3339 moment.")] = None,
+) -> Any:
+    """The prefix of the log that is asked; all of it where none is."""
+    if known_at is None:
+        return None
+    try:
+        return parse_known_at(known_at.replace(" ", "+"))
+    except ValueError as error:
+        raise Problem(422, "known_at", f"known_at: {error}") from None
+
+
+DeskIn = Annotated[Desk, Depends(desk_of)]
+AsOf = Annotated[Any, Depends(as_of_of)]  # date | datetime
+KnownAt = Annotated[Any, Depends(known_at_of)]  # int | datetime | None
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
+MinLogIndex = Annotated[int | None, Query(ge=0, description="Wait until the views have this event in them.")]

@@ -1,0 +1,34 @@
+"""
+Live, and ready: ready means that log and views answer and the views are not far behind.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.http.deps import DeskIn
+from api.http.errors import Problem
+from api.http.schemas import ReadyOut, ViewOut
+from projections import read
+
+router = APIRouter(tags=["health"])
+MAX_LAG = 10_000  # events; a follower takes some seconds for them
+
+
+@router.get("/healthz", operation_id="getHealth")
+def health() -> dict[str, str]:
+    """The process answers. Depends on nothing."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", operation_id="getReadiness")
+def ready(desk: DeskIn) -> ReadyOut:
+    """The log and the views answer; 503 where a view is far behind."""
+    size = desk.luoshi.store.size()
+    with desk.look() as look:
+        views = [ViewOut(name=p.name, size=p.size, lag=max(size - p.size, 0)) for p in read.positions(look.db)]
+    behind = [v for v in views if v.lag > MAX_LAG]
+    if behind or not views:
+        told = ", ".join(f"{v.name} by {v.lag} events" for v in behind) or "no view is built"
+        raise Problem(503, "view_behind", f"views are behind: {told}")
+    return ReadyOut(log_size=size, views=views)

@@ -1,0 +1,134 @@
+"""
+What goes over the wire, typed. These models live at the door and are imported by nothing below it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 - pydantic reads these annotations at run time
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Named(BaseModel):
+    """An id with the name the register has for it."""
+
+    id: str
+    name: str
+
+
+class CaseOut(BaseModel):
+    """One case: who has it, and its milestones as recorded. Absent milestones are not recorded."""
+
+    source: str
+    case_no: str
+    stream: str
+    unit: Named
+    official: Named | None
+    category: str | None
+    channel: str | None
+    subject: str | None
+    received_at: datetime | None
+    registered_at: datetime | None
+    accepted_at: datetime | None
+    served_at: datetime | None
+    closed_at: datetime | None
+    last_act: str
+    last_act_at: datetime
+    version: int
+    first_log_index: int
+    last_log_index: int
+
+
+class CasePage(BaseModel):
+    items: list[CaseOut]
+    next: str | None
+    log_size: int
+
+
+class ActOut(BaseModel):
+    """One recorded act. Sealed values are not in it."""
+
+    version: int
+    log_index: int
+    type: str
+    occurred_at: datetime
+    recorded_at: datetime
+    unit: Named
+    official: Named | None
+    post: Named | None
+    imported: bool
+    body: dict[str, Any]
+
+
+class ActPage(BaseModel):
+    items: list[ActOut]
+    next: str | None
+
+
+class FailureOut(BaseModel):
+    """A duty as of a day, with everything it leans on. The contract lists the members; more may come."""
+
+    model_config = ConfigDict(extra="allow")
+
+    case_no: str
+    source: str
+    stream: str
+    duty_id: str
+    duty: str
+    duty_name: str
+    state: str
+    unit: Named | None
+    due_on: str | None
+    due_at: str | None
+    days_late: int
+    as_of: str
+    log_size: int
+
+
+class FailurePage(BaseModel):
+    items: list[FailureOut]
+    next: str | None
+
+
+class GroupOut(BaseModel):
+    key: str
+    name: str
+    cases: int
+    met_late: int
+    breached: int
+    disputed: int
+
+
+class DutiesOut(BaseModel):
+    case_no: str
+    source: str
+    stream: str
+    duties: list[FailureOut]
+    as_of: str
+    log_size: int
+
+
+class SummaryOut(BaseModel):
+    cases: int
+    cases_without_due_date: int
+    duties: int
+    by_state: dict[str, int]
+    leads: dict[str, int]
+    as_of: str
+    log_size: int
+
+
+class SizeOut(BaseModel):
+    log_size: int
+
+
+class ViewOut(BaseModel):
+    name: str
+    size: int
+    lag: int
+
+
+class ReadyOut(BaseModel):
+    log_size: int
+    views: list[ViewOut]
