@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from domain.recorded import Recorded
-    from ledger.store.contract import Store
+    from ledger.store.contract import Store, Stored
 
 Day = date | datetime
+CASES = "case/"
 
 
 class UnknownCase(LookupError):  # noqa: N818 - reads as what it says
@@ -41,8 +42,9 @@ class Questions:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._events: list[Recorded] = []
-        self._asked: tuple[int, Law, dict[str, list[Recorded]]] | None = None
+        self._log: list[Stored] = []
+        self._read: dict[int, Recorded] = {}  # by log index: a leaf is decoded once, and only if a question needs it
+        self._asked: tuple[int, Law, dict[str, list[Stored]]] | None = None
 
     # -- the prefix ----------------------------------------------------------------------------------------------
 
@@ -50,26 +52,31 @@ class Questions:
         """The number of events a question sees: up to a log index (inclusive), up to a moment, or all."""
         self._catch_up()
         if known_at is None:
-            return len(self._events)
+            return len(self._log)
         if isinstance(known_at, datetime):
-            return known_size((r.recorded_at for r in self._events), known_at)
-        return min(known_at + 1, len(self._events))
+            return known_size((self._decoded(stored).recorded_at for stored in self._log), known_at)
+        return min(known_at + 1, len(self._log))
 
     def _catch_up(self) -> None:
-        while chunk := self._store.read_log(len(self._events), LOG_CHUNK):
-            self._events.extend(read(stored) for stored in chunk)
+        while chunk := self._store.read_log(len(self._log), LOG_CHUNK):
+            self._log.extend(chunk)
 
-    def _fold(self, size: int) -> tuple[Law, dict[str, list[Recorded]]]:
+    def _fold(self, size: int) -> tuple[Law, dict[str, list[Stored]]]:
         if self._asked is None or self._asked[0] != size:
             law = Law()
-            cases: dict[str, list[Recorded]] = {}
-            for recorded in self._events[:size]:
-                if recorded.topic in PEOPLE_TOPICS:
-                    add(law, recorded)
-                else:
-                    cases.setdefault(recorded.stream, []).append(recorded)
+            cases: dict[str, list[Stored]] = {}
+            for stored in self._log[:size]:
+                if stored.topic in PEOPLE_TOPICS:
+                    add(law, self._decoded(stored))
+                elif stored.stream.startswith(CASES):
+                    cases.setdefault(stored.stream, []).append(stored)
             self._asked = (size, law, cases)
         return self._asked[1], self._asked[2]
+
+    def _decoded(self, stored: Stored) -> Recorded:
+        if stored.log_index not in self._read:
+            self._read[stored.log_index] = read(stored)
+        return self._read[stored.log_index]
 
     # -- the questions -------------------------------------------------------------------------------------------
 
@@ -172,10 +179,11 @@ class Questions:
         size = self.size_at(known_at)
         law, cases = self._fold(size)
         answers = []
-        for stream, history in cases.items():
+        for stream, kept in cases.items():
             of, no = split_stream(stream)
             if no != case_no or (source is not None and of != source):
                 continue
+            history = [self._decoded(stored) for stored in kept]
             found = findings(history, law, as_of)
             routed = routes_of.route(history, law, as_of)
             if routed is None:
@@ -230,9 +238,9 @@ class Questions:
             "log_size": size,
         }
 
-    def _of_source(self, cases: dict[str, list[Recorded]], source: str | None) -> Iterator[list[Recorded]]:
-        prefix = "case/" if source is None else f"case/{source}/"
-        return (history for stream, history in cases.items() if stream.startswith(prefix))
+    def _of_source(self, cases: dict[str, list[Stored]], source: str | None) -> Iterator[list[Recorded]]:
+        prefix = CASES if source is None else f"{CASES}{source}/"
+        return ([self._decoded(s) for s in kept] for stream, kept in cases.items() if stream.startswith(prefix))
 
 
 def parse_as_of(text: str) -> Day:
