@@ -138,6 +138,15 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Totals:
+    """What fails, in how many cases, and the earliest due day among what is still not recorded as met."""
+
+    duties: int
+    cases: int
+    oldest_due: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Load:
     """What a unit has to do of one kind. `overdue` is as of the day asked."""
 
@@ -194,6 +203,13 @@ GROUPS = f"""
            count(*) FILTER (WHERE s.state = 'breached') AS breached,
            count(*) FILTER (WHERE s.state = 'met_late') AS met_late,
            count(*) FILTER (WHERE s.state = 'disputed') AS disputed
+    {SEEN}
+      LEFT JOIN LATERAL ({CAUSES}) AS k ON true
+"""
+TOTALS = f"""
+    SELECT count(*) AS duties, count(DISTINCT d.stream) AS cases,
+           min(coalesce(d.due_on, (d.due_at AT TIME ZONE d.zone)::date))
+               FILTER (WHERE s.state = 'breached') AS oldest_due
     {SEEN}
       LEFT JOIN LATERAL ({CAUSES}) AS k ON true
 """
@@ -289,6 +305,14 @@ def groups(db: Db, asked: Asked, by: str) -> list[Group]:
     statement = GROUPS.format(key=KEYS[by]) + f" WHERE {' AND '.join(where)} GROUP BY 1 ORDER BY min(d.trigger_index)"
     cursor = db.cursor(row_factory=class_row(Group))
     return cursor.execute(statement, values | _moments(db, asked.as_of)).fetchall()
+
+
+def totals(db: Db, asked: Asked) -> Totals:
+    """The sums of what fails as of the day asked."""
+    where, values = _where(asked)
+    statement = f"{TOTALS} WHERE {' AND '.join(where)}"
+    rows = db.cursor(row_factory=class_row(Totals)).execute(statement, values | _moments(db, asked.as_of)).fetchall()
+    return rows[0]
 
 
 def states(db: Db, as_of: date | datetime, *, source: str | None = None) -> dict[str, int]:

@@ -76,7 +76,9 @@ def create_app(luoshi: Luoshi) -> FastAPI:
     def not_modified(_: Request, error: NotModified) -> Response:
         return Response(status_code=304, headers={"ETag": error.etag})
 
-    for router in (cases.router, audit.router, log.router, health.router, pages.router):
+    routers = (cases.router, audit.router, log.router, health.router, pages.router)
+    for router in routers:
         app.include_router(router)
+    app.state.routes = [route for router in routers for route in router.routes]
     app.add_middleware(HeadAsGet)
     return app

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 
-from api.http.deps import AsOf, DeskIn, KnownAt, Limit, MinLogIndex
+from api.http.deps import AsOf, DeskIn, KnownAt, Limit, MinLogIndex  # noqa: TC001 - FastAPI reads them at run time
 from api.http.errors import Problem
 from api.http.schemas import FailurePage, GroupOut, SummaryOut
 from audit.report import grouped
@@ -46,8 +46,8 @@ def failures(
     strict: bool = False,
 ) -> FailurePage | list[GroupOut]:
     """
-    Duties breached, met late, disputed or with an invalid extension as of a day; with `state`, those in that state. With
-    `by`, how many of them in each group, in the order of the log.
+    Duties breached, met late, disputed or with an invalid extension as of a day; with `state`, those in that state.
+    With `by`, how many of them in each group, in the order of the log.
     """
     if (person is not None or by == "person") and purpose is None:
         raise Problem(422, "purpose_required", "answers by person need the purpose for which they are asked")
@@ -58,9 +58,9 @@ def failures(
         chosen = _asked(look.law.people, as_of, asked)
         if by is not None:
             return [_group(g, by, look) for g in read.groups(look.db, chosen, by)]
-        found = read.failures(look.db, chosen, limit=limit + 1, after=_cursor(after))
+        found = read.failures(look.db, chosen, limit=limit + 1, after=parse_cursor(after))
         rows: list[Any] = look.rows(found[:limit], as_of)
-        return FailurePage(items=rows, next=_spelled(found[limit - 1].cursor) if len(found) > limit else None)
+        return FailurePage(items=rows, next=format_cursor(found[limit - 1].cursor) if len(found) > limit else None)
 
 
 @router.get("/summary", operation_id="getSummary")
@@ -85,13 +85,12 @@ def _folded(
         rows = questions.failures(as_of, known_at=known_at, is_strict=is_strict, **asked)
     if by is not None:
         return [GroupOut(**g) for g in grouped(rows, by)]
-    keyed = [((min(e["log_index"] for e in row["evidence"]), row["duty_id"]), row) for row in rows]
     start = 0
-    if (cursor := _cursor(after)) is not None:
-        start = next((n + 1 for n, (key, _) in enumerate(keyed) if key == cursor), len(keyed))
-    page: list[Any] = keyed[start : start + limit]
-    has_more = start + limit < len(keyed)
-    return FailurePage(items=[row for _, row in page], next=_spelled(page[-1][0]) if has_more else None)
+    if (cursor := parse_cursor(after)) is not None:
+        start = next((n + 1 for n, row in enumerate(rows) if row["duty_id"] == cursor[1]), len(rows))
+    page: list[Any] = rows[start : start + limit]
+    has_more = start + limit < len(rows)
+    return FailurePage(items=page, next=format_cursor((start + limit, page[-1]["duty_id"])) if has_more else None)
 
 
 def _asked(people: Register, as_of: Any, asked: dict[str, str | None]) -> read.Asked:
@@ -127,12 +126,12 @@ def _group(group: read.Group, by: str, look: Look) -> GroupOut:
     )
 
 
-def _cursor(text: str | None) -> read.Cursor | None:
+def parse_cursor(text: str | None) -> read.Cursor | None:
     if text is None:
         return None
     index, _, duty_id = text.partition("-")
     return int(index), duty_id
 
 
-def _spelled(cursor: read.Cursor) -> str:
+def format_cursor(cursor: read.Cursor) -> str:
     return f"{cursor[0]}-{cursor[1]}"

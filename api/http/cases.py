@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Header, Query, Response
 
-from api.http.deps import AsOf, DeskIn, Limit, MinLogIndex
+from api.http.deps import AsOf, DeskIn, Limit, MinLogIndex  # noqa: TC001 - FastAPI reads them at run time
 from api.http.errors import Problem
 from api.http.schemas import ActOut, ActPage, CaseOut, CasePage, DutiesOut, Named
 from audit.findings import findings
@@ -97,9 +97,7 @@ def duties(desk: DeskIn, source: str, no: str, as_of: AsOf, min_log_index: MinLo
             to_json(f, look.law, as_of=spelled, log_size=look.size)
             for f in sorted(findings(look.history(card.stream), look.law, as_of), key=lambda f: f.order)
         ]
-        return DutiesOut(
-            case_no=no, source=source, stream=card.stream, duties=rows, as_of=spelled, log_size=look.size
-        )
+        return DutiesOut(case_no=no, source=source, stream=card.stream, duties=rows, as_of=spelled, log_size=look.size)
 
 
 @router.get("/{source}/{no:path}", operation_id="getCase")

@@ -9,7 +9,6 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
-
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -138,7 +137,7 @@ class Desk:
             yield self._questions
 
     def _law_at(self, size: int) -> Law:
-        """People, packs and calendars of the first `size` events. Never changed once given out, but by being added to."""
+        """People, packs and calendars of the first `size` events."""
         with self._lock:
             if size < self._law_size:
                 self._law, self._law_size = Law(), 0

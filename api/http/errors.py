@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
 
 from ledger.errors import StoreUnavailable
 
@@ -63,17 +62,16 @@ def install(app: FastAPI) -> None:
         return respond(request, 503, "store_unavailable", str(error), headers=RETRY)
 
     @app.exception_handler(Exception)
-    def unexpected(request: Request, error: Exception) -> Response:
+    def unexpected(request: Request, _: Exception) -> Response:
         return respond(request, 500, "internal_error", "the program met something it does not expect")
 
 
 def allowed(request: Request) -> list[str]:
     """Every method that the path answers, over all routes: the framework names those of one route only."""
     methods: set[str] = set()
-    for route in request.app.router.routes:
-        match, _ = route.matches(request.scope)
-        if match is not Match.NONE:
-            methods |= getattr(route, "methods", None) or set()
+    for route in request.app.state.routes:
+        if route.path_regex.match(request.url.path):
+            methods |= route.methods
     if "GET" in methods:
         methods.add("HEAD")
     return sorted(methods)
@@ -92,7 +90,9 @@ def respond(
     title = HTTPStatus(status).phrase
     path = request.url.path
     if not path.startswith(API_PATHS) and "text/html" in request.headers.get("accept", ""):
-        page = f'<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>{status}</title><h1>{status} {title}</h1>'
+        page = (
+            f'<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>{status}</title><h1>{status} {title}</h1>'
+        )
         return HTMLResponse(f"{page}<p>{escape(detail)}</p></html>", status, headers=headers)
     document: dict[str, Any] = {
         "type": f"urn:luoshi:problem:{code}",

@@ -1,0 +1,172 @@
+"""
+The pages: the four questions as of a day, and one case. Rendered here, readable without scripts, printable.
+
+People are shown line by line and never counted, totalled or ranked; by-person lists need a purpose and live in the API.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from api.http.audit import format_cursor, parse_cursor
+from api.http.cases import found
+from api.http.deps import AsOf, DeskIn  # noqa: TC001 - FastAPI reads them at run time
+from api.web import words
+from audit.findings import findings
+from audit.report import to_json
+from projections import read
+
+if TYPE_CHECKING:
+    from domain.law.in_force import Law
+
+HERE = Path(__file__).parent
+PAGE = 50
+router = APIRouter(include_in_schema=False)
+templates = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+STYLE = (HERE / "static" / "style.css").read_text(encoding="utf-8")
+Lang = Annotated[str, Query(pattern="^(zh|en)$")]
+
+
+@router.get("/style.css")
+def style() -> Response:
+    return Response(STYLE, media_type="text/css; charset=utf-8", headers={"Cache-Control": "max-age=300"})
+
+
+@router.get("/")
+def board(
+    request: Request,
+    desk: DeskIn,
+    as_of: AsOf,
+    unit: str | None = None,
+    duty: str | None = None,
+    cause: str | None = None,
+    after: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}-[0-9a-f]{32}$")] = None,
+    lang: Lang = "zh",
+) -> HTMLResponse:
+    """What fails, whose it is, why, and whether anybody pursues it: as of a day."""
+    day = as_of.astimezone(ZoneInfo(desk.luoshi.settings.timezone)).date() if isinstance(as_of, datetime) else as_of
+    unit, duty, cause = unit or None, duty or None, cause or None
+    with desk.look() as look:
+        every = read.Asked(as_of)
+        asked = read.Asked(as_of, unit_ids=(unit,) if unit else None, duty=duty, cause=cause)
+        chosen = read.failures(look.db, asked, limit=PAGE + 1, after=parse_cursor(after))
+        rows = look.rows(chosen[:PAGE], as_of)
+        by = {kind: read.groups(look.db, every, kind) for kind in ("duty", "unit", "cause")}
+        sums = read.totals(look.db, every)
+        names = {r.obligation: (r.name_zh, r.article) for p in look.law.packs.values() for r in p.rules}
+        page = {
+            "day": day,
+            "as_of": as_of.isoformat(),
+            "size": look.size,
+            "rows": rows,
+            "next": format_cursor(chosen[PAGE - 1].cursor) if len(chosen) > PAGE else None,
+            "by": by,
+            "sums": sums,
+            "age": (day - sums.oldest_due).days if sums.oldest_due is not None else None,
+            "duty_names": names,
+            "unit_name": look.law.people.unit_name,
+            "chosen": {"unit": unit, "duty": duty, "cause": cause},
+        }
+    return _render("board.html", request, lang, page)
+
+
+@router.get("/cases/{source}/{no:path}")
+def case(request: Request, desk: DeskIn, source: str, no: str, as_of: AsOf, lang: Lang = "zh") -> HTMLResponse:
+    """One case: its acts, newest first, and its duties with arithmetic and holders."""
+    zone = ZoneInfo(desk.luoshi.settings.timezone)
+    with desk.look() as look:
+        card = found(read.case(look.db, source, no), source, no)
+        acts = read.timeline(look.db, card.stream, limit=max(card.version, 1))
+        law, history = look.law, look.history(card.stream)
+        chosen = sorted(findings(history, law, as_of), key=lambda f: f.order)
+        duties = [to_json(f, law, as_of=as_of.isoformat(), log_size=look.size) for f in chosen]
+        page = {
+            "day": as_of.astimezone(zone).date() if isinstance(as_of, datetime) else as_of,
+            "as_of": as_of.isoformat(),
+            "size": look.size,
+            "card": card,
+            "duties": [d | {"bars": bars(d)} for d in duties],
+            "acts": [
+                _act(a, law, zone) for a in sorted(acts, key=lambda a: (a.occurred_at, a.log_index), reverse=True)
+            ],
+            "unit_name": law.people.unit_name,
+            "official_name": law.people.official_name,
+            "zone": zone,
+        }
+    return _render("case.html", request, lang, page)
+
+
+def bars(duty: dict[str, Any]) -> list[dict[str, Any]]:
+    """
+    The holding intervals as parts of a bar: width in per cent of all days, days before and after the due day.
+    """
+    holders = [h for h in duty["holders"] if h["held_days"]]
+    total = sum(h["held_days"] for h in holders) or 1
+    return [
+        {
+            "width": round(100 * h["held_days"] / total, 2),
+            "late": round(100 * h["late_days"] / h["held_days"], 2),
+            "tone": n % 4,
+            **h,
+        }
+        for n, h in enumerate(holders)
+    ]
+
+
+def _act(act: read.Act, law: Law, zone: ZoneInfo) -> dict[str, Any]:
+    people = law.people
+    post = people.posts.get(act.post_id) if act.post_id is not None else None
+    return {
+        "zh": words.act(act.topic)[0],
+        "en": words.act(act.topic)[1],
+        "at": act.occurred_at.astimezone(zone),
+        "recorded_at": act.recorded_at.astimezone(zone),
+        "log_index": act.log_index,
+        "version": act.version,
+        "unit": people.unit_name(act.unit_id),
+        "official": people.official_name(act.official_id) if act.official_id is not None else None,
+        "post": post.title if post is not None else act.post_id,
+        "imported": act.imported,
+        "details": [
+            (words.FIELDS[name], _named(name, value, law)) for name, value in act.body.items() if name in words.FIELDS
+        ],
+    }
+
+
+def _named(name: str, value: Any, law: Law) -> str:
+    if name.endswith("unit_id"):
+        return law.people.unit_name(str(value))
+    if name.endswith("official_id"):
+        return law.people.official_name(str(value))
+    return str(value)
+
+
+def _render(name: str, request: Request, lang: str, page: dict[str, Any]) -> HTMLResponse:
+    def link(path: str = "", **changed: str | None) -> str:
+        """The same page, or another, with the day and the language kept."""
+        kept = {"as_of": page["as_of"], "lang": lang if lang != "zh" else None} | changed
+        return (path or request.url.path) + "?" + urlencode({k: v for k, v in kept.items() if v})
+
+    def two(pair: tuple[str, str]) -> tuple[str, str]:
+        return pair if lang == "zh" else (pair[1], pair[0])
+
+    text = templates.get_template(name).render(**page, lang=lang, link=link, two=two, words=words, quote=quote)
+    headers = {
+        "Content-Security-Policy": "default-src 'none'; style-src 'self' 'unsafe-inline'; form-action 'self'",
+        "Referrer-Policy": "no-referrer",
+    }
+    return HTMLResponse(text, headers=headers)

@@ -1,0 +1,37 @@
+"""
+What a page prints about the duties SQL chose for it: their cases folded again by the audit itself.
+
+The view says which duties and in which order; every word of the answer is the audit's. A page of n cases costs n folds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from audit.findings import findings
+from audit.report import to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date, datetime
+
+    from domain.law.in_force import Law
+    from domain.recorded import Recorded
+    from projections.read import Failure
+
+
+def rows(
+    chosen: Sequence[Failure],
+    law: Law,
+    history: Callable[[str], Sequence[Recorded]],
+    as_of: date | datetime,
+    *,
+    log_size: int,
+) -> list[dict[str, Any]]:
+    """
+    The chosen duties as the contract's JSON, in the order chosen. `history` and `law` end where the view ends.
+    """
+    streams = dict.fromkeys(f.stream for f in chosen)
+    found = {f.duty.duty_id: f for stream in streams for f in findings(history(stream), law, as_of)}
+    spelled = as_of.isoformat()
+    return [to_json(found[f.duty_id], law, as_of=spelled, log_size=log_size) for f in chosen]

@@ -1,0 +1,201 @@
+"""
+The doors: cases, timelines, failures, the log; every error a problem document.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from app.questions import Questions
+from tests.api.http.served import NOTE, served
+from tests.projections.logs import cases_of, simulated
+
+AS_OF = "2025-12-31"
+
+
+@pytest.fixture(scope="module")
+def year():
+    return simulated(60)
+
+
+@pytest.fixture
+def client(database, year):
+    with served(database, year) as client:
+        yield client
+
+
+def problem(answer, status):
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    document = answer.json()
+    assert document["status"] == status
+    assert {"type", "title", "detail", "instance", "code"} <= document.keys()
+    return document
+
+
+class TestCases:
+    def test_walk(self, client, year):
+        """
+        Pages put together are every case, once, in the order of the log.
+        """
+        seen, after = [], None
+        while True:
+            page = client.get("/v1/cases", params={"limit": 7} | ({"after": after} if after else {})).json()
+            seen += [item["stream"] for item in page["items"]]
+            after = page["next"]
+            if after is None:
+                break
+        assert seen == list(cases_of(year))
+
+    def test_one_case(self, client, year):
+        stream, history = next(iter(cases_of(year).items()))
+        path = f"/v1/cases/{stream.removeprefix('case/')}"
+        answer = client.get(path)
+        assert answer.headers["etag"] == f'"{len(history)}"'
+        assert answer.json()["version"] == len(history)
+        again = client.get(path, headers={"If-None-Match": answer.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        acts = client.get(f"{path}/timeline").json()["items"]
+        assert [a["log_index"] for a in acts] == [r.log_index for r in history]
+        assert {a["type"] for a in acts} == {r.topic for r in history}
+        duties = client.get(f"{path}/duties", params={"as_of": AS_OF}).json()["duties"]
+        assert duties
+        assert all(d["stream"] == stream and d["due_trace"] is not None for d in duties)
+
+    def test_head(self, client, year):
+        path = f"/v1/cases/{next(iter(cases_of(year))).removeprefix('case/')}"
+        answer = client.head(path)
+        assert (answer.status_code, answer.content) == (200, b"")
+        assert answer.headers["etag"] == client.get(path).headers["etag"]
+
+    def test_nobody_is_named_in_it(self, client, year):
+        """
+        What a case shows has none of the sealed values: they are nowhere in the views.
+        """
+        stream = next(iter(cases_of(year)))
+        text = client.get(f"/v1/cases/{stream.removeprefix('case/')}/timeline").text
+        assert "petitioner_name" not in text
+
+
+class TestFailures:
+    def test_same_as_the_fold(self, client, year):
+        """
+        Chosen by the view or folded from the log: the same rows, as JSON, page by page.
+        """
+        rows, after = [], None
+        while True:
+            asked = {"as_of": AS_OF, "limit": 4} | ({"after": after} if after else {})
+            page = client.get("/v1/audit/failures", params=asked).json()
+            rows += page["items"]
+            after = page["next"]
+            if after is None:
+                break
+        folded = Questions(year).failures(date.fromisoformat(AS_OF))
+        assert rows == folded
+        known = client.get("/v1/audit/failures", params={"as_of": AS_OF, "known_at": year.size() - 1, "limit": 500})
+        assert known.json()["items"] == folded
+
+    def test_filters(self, client):
+        every = client.get("/v1/audit/failures", params={"as_of": AS_OF, "limit": 500}).json()["items"]
+        for name, wanted in (
+            ("unit", every[0]["unit"]["id"]),
+            ("unit", every[0]["unit"]["name"]),
+            ("duty", every[0]["duty"]),
+            ("cause", every[0]["cause"]["code"]),
+            ("state", "met_late"),
+        ):
+            asked = {"as_of": AS_OF, "limit": 500, name: wanted}
+            found = client.get("/v1/audit/failures", params=asked).json()["items"]
+            strict = client.get("/v1/audit/failures", params=asked | {"known_at": 10**9}).json()["items"]
+            assert found == strict
+            assert found
+
+    @pytest.mark.parametrize("by", ["unit", "duty", "cause"])
+    def test_groups(self, client, by):
+        asked = {"as_of": AS_OF, "by": by}
+        found = client.get("/v1/audit/failures", params=asked).json()
+        folded = client.get("/v1/audit/failures", params=asked | {"known_at": 10**9}).json()
+        assert [g | {"name": ""} for g in found] == [g | {"name": ""} for g in folded]
+
+    def test_a_person_needs_a_purpose(self, client):
+        """
+        Answers by person are given for a named purpose only.
+        """
+        every = client.get("/v1/audit/failures", params={"as_of": AS_OF, "limit": 500}).json()["items"]
+        person = next(r["person"]["id"] for r in every if r["person"])
+        asked = {"as_of": AS_OF, "person": person}
+        assert problem(client.get("/v1/audit/failures", params=asked), 422)["code"] == "purpose_required"
+        found = client.get("/v1/audit/failures", params=asked | {"purpose": "答复本人"}).json()["items"]
+        assert [r["duty_id"] for r in found] == [r["duty_id"] for r in every if (r["person"] or {}).get("id") == person]
+
+    def test_summary(self, client):
+        summary = client.get("/v1/audit/summary", params={"as_of": AS_OF}).json()
+        assert summary["cases"] == 60
+        assert sum(summary["by_state"].values()) == summary["duties"]
+
+
+class TestLogAndHealth:
+    def test_log(self, client, year):
+        assert client.get("/log/checkpoint").content == NOTE
+        assert client.get("/v1/log/size").json() == {"log_size": year.size()}
+        problem(client.get("/log/entries"), 404)
+
+    def test_health(self, client, year):
+        assert client.get("/healthz").json() == {"status": "ok"}
+        ready = client.get("/readyz").json()
+        assert ready["log_size"] == year.size()
+        assert {v["lag"] for v in ready["views"]} == {0}
+
+    def test_views_not_built(self, database, year):
+        with served(database, year, is_fed=False, note=None) as client:
+            assert client.get("/healthz").status_code == 200
+            assert problem(client.get("/readyz"), 503)["code"] == "view_missing"
+            problem(client.get("/log/checkpoint"), 404)
+
+    def test_waiting_for_an_index(self, client, year, monkeypatch):
+        """
+        A read that must see an event waits for it, but not for ever.
+        """
+        monkeypatch.setattr("api.http.deps.WAIT_SECONDS", 0.1)
+        assert client.get("/v1/cases", params={"min_log_index": year.size() - 1}).status_code == 200
+        answer = client.get("/v1/cases", params={"min_log_index": year.size()})
+        assert problem(answer, 503)["code"] == "view_behind"
+        assert answer.headers["retry-after"]
+
+
+class TestProblems:
+    @pytest.mark.parametrize(
+        ("path", "status"),
+        [
+            ("/v1/nothing", 404),
+            ("/v1/cases/county/none", 404),
+            ("/v1/cases/county/none/timeline", 404),
+            ("/v1/cases?limit=0", 422),
+            ("/v1/cases?limit=501", 422),
+            ("/v1/cases?after=x", 422),
+            ("/v1/audit/failures?as_of=2025-02-31", 422),
+            ("/v1/audit/failures?as_of=2025-02-01T00:00:00", 422),
+            ("/v1/audit/failures?known_at=soon", 422),
+            ("/v1/audit/failures?after=1", 422),
+            ("/v1/audit/failures?by=rank", 422),
+        ],
+    )
+    def test_problem(self, client, path, status):
+        problem(client.get(path), status)
+
+    def test_method_not_allowed(self, client):
+        """
+        405 names every method the path answers.
+        """
+        answer = client.delete("/v1/cases")
+        problem(answer, 405)
+        assert answer.headers["allow"] == "GET, HEAD"
+
+    def test_openapi(self, client):
+        document = client.get("/openapi.json").json()
+        assert document["openapi"].startswith("3.1")
+        assert "/" not in document["paths"]
+        ids = [op["operationId"] for path in document["paths"].values() for op in path.values()]
+        assert len(ids) == len(set(ids))
