@@ -13,6 +13,7 @@ import typer
 
 from api.output import show
 from api.session import opened
+from api.web import words
 from app.questions import parse_as_of, parse_known_at
 from audit.report import grouped
 from domain.duties.standing import STATES
@@ -36,13 +37,13 @@ FAILURE_COLUMNS = (
     ("case_no", "案件"),
     ("duty_name", "应落实的事"),
     ("legal_basis.article", "条"),
-    ("state", "状态"),
+    ("state_name", "状态"),
     ("unit.name", "单位"),
     ("person.name", "责任人"),
     ("due_on", "到期日"),
     ("due_at", "到期时刻"),
     ("days_late", "逾期日"),
-    ("cause.code", "原因"),
+    ("cause_name", "原因"),
     ("evidence", "证据(日志序号)"),
 )
 GROUP_COLUMNS = (
@@ -96,10 +97,27 @@ def failures_command(
             source=source,
         )
     if by is not None:
-        groups = grouped(rows, by)
+        groups = named_groups(grouped(rows, by), by)
         _paged(groups, GROUP_COLUMNS, limit, after, form, output, key=lambda row: [row["key"]])
         return
-    _paged(rows, FAILURE_COLUMNS, limit, after, form, output, key=_place)
+    _paged(rows if form == "json" else named(rows), FAILURE_COLUMNS, limit, after, form, output, key=_place)
+
+
+def named(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows with their codes put into words, for people."""
+    return [
+        row
+        | {
+            "state_name": words.state(row["state"])[0],
+            "cause_name": words.cause(row["cause"]["code"])[0] if row["cause"] is not None else None,
+        }
+        for row in rows
+    ]
+
+
+def named_groups(groups: list[dict[str, Any]], by: str) -> list[dict[str, Any]]:
+    """Groups by cause carry its name in Chinese; the key stays the code."""
+    return [g | {"name": words.cause(g["key"])[0]} if by == "cause" and g["key"] else g for g in groups]
 
 
 def _place(row: dict[str, Any]) -> list[Any]:
@@ -207,7 +225,7 @@ def case_command(
         for duty in answer["duties"]:
             person = duty["person"]["name"] if duty["person"] else ""
             unit = duty["unit"]["name"] if duty["unit"] else ""
-            typer.echo(f"\n{duty['duty_name']}  [{duty['state']}]  {unit} {person}")
+            typer.echo(f"\n{duty['duty_name']}  [{words.state(duty['state'])[0]}]  {unit} {person}")
             for line in duty["due_trace"]:
                 typer.echo(f"    {line}")
             for held in duty["holders"]:
@@ -218,7 +236,9 @@ def case_command(
                     f"{held['held_days']} 日，逾期 {held['late_days']} 日，计入 {charged}"
                 )
             for cause in duty["causes"]:
-                typer.echo(f"    原因 {cause['code']} ({cause['kind']}) 自 {cause['since']}  证据 {cause['evidence']}")
+                typer.echo(
+                    f"    原因 {words.cause(cause['code'])[0]} {cause['code']} ({cause['kind']}) 自 {cause['since']}  证据 {cause['evidence']}"
+                )
 
 
 @audit_app.command("person")
@@ -235,14 +255,14 @@ def person_command(
     columns = (
         ("case_no", "案件"),
         ("duty_name", "应落实的事"),
-        ("state", "状态"),
+        ("state_name", "状态"),
         ("held_days", "持有日"),
         ("nobody_days", "不计入日"),
         ("is_charged_with_due_day", "到期日计入本人"),
         ("due_on", "到期日"),
         ("evidence", "证据(日志序号)"),
     )
-    show(answer["duties"], columns, form=form, output=output, whole=answer)
+    show(named(answer["duties"]), columns, form=form, output=output, whole=answer)
 
 
 @audit_app.command("unit")

@@ -14,7 +14,7 @@ import typer
 from psycopg import sql
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from api.cli_audit import FAILURE_COLUMNS, GROUP_COLUMNS
+from api.cli_audit import FAILURE_COLUMNS, GROUP_COLUMNS, named, named_groups
 from api.cli_projections import runner_of, serve
 from api.output import show, trouble
 from api.session import SAYS_NO, settings
@@ -107,9 +107,9 @@ def _print_answer(rows: list[dict[str, Any]], summary: dict[str, Any]) -> None:
     typer.echo("\n二、找准不落实的人（按单位；责任人逐案列出）")
     show(grouped(rows, "unit"), GROUP_COLUMNS, form="table")
     typer.echo("\n三、分析不落实的因")
-    show(grouped(rows, "cause"), GROUP_COLUMNS, form="table")
+    show(named_groups(grouped(rows, "cause"), "cause"), GROUP_COLUMNS, form="table")
     typer.echo(f"\n逐案（前 {SHOWN} 项，全部见 luoshi audit failures）")
-    show(rows[:SHOWN], FAILURE_COLUMNS, form="table")
+    show(named(rows[:SHOWN]), FAILURE_COLUMNS, form="table")
     typer.echo("\n四、紧追不落实的责")
     unpursued = sum(1 for r in rows if r["accountability"]["state"] == "none")
     typer.echo(f"未见任何督办、建议、处理记录的：{unpursued} 项")
