@@ -236,9 +236,8 @@ def case_command(
                     f"{held['held_days']} 日，逾期 {held['late_days']} 日，计入 {charged}"
                 )
             for cause in duty["causes"]:
-                typer.echo(
-                    f"    原因 {words.cause(cause['code'])[0]} {cause['code']} ({cause['kind']}) 自 {cause['since']}  证据 {cause['evidence']}"
-                )
+                name = f"{words.cause(cause['code'])[0]} {cause['code']} ({cause['kind']})"
+                typer.echo(f"    原因 {name} 自 {cause['since']}  证据 {cause['evidence']}")
 
 
 @audit_app.command("person")

@@ -5,7 +5,6 @@ Leads: places where a person should look. A lead is never a verdict, names nobod
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +16,7 @@ from domain.law.calendar import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import date, datetime
+    from datetime import date, datetime, timedelta
 
     from domain.law.in_force import Law
     from domain.recorded import Recorded

@@ -1,5 +1,5 @@
 """
-A finding as the table rows and the JSON that outsiders rely on (docs/contract: "A failure, as JSON").
+A finding as the table rows and the JSON that outsiders rely on (docs/answers.md).
 
 Every line cites its events: log index, stream, version, type. Names come from the register; ids are always beside them.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from audit.findings import Finding
     from audit.persons import Responsible
     from domain.duties.standing import Held
-    from domain.duties.values import Duty, Party
+    from domain.duties.values import Party
     from domain.law.in_force import Law
     from domain.people.register import Register
 
@@ -181,7 +181,7 @@ def _since_first_receipt(finding: Finding) -> int | None:
 
 def grouped(rows: Iterable[dict[str, Any]], by: str) -> list[dict[str, Any]]:
     """
-    `--by person|unit|duty|cause|month`: how many cases, and how many duties in each failing state. In the order in which
+    `--by person|unit|duty|cause|month`: how many cases, and duties in each failing state. In the order in which
     the groups first appear, which is that of the log: never ranked.
     """
     groups: dict[str, dict[str, Any]] = {}

@@ -16,9 +16,7 @@ from tests.api.running import TOP, Home
 DATA = Path(os.environ.get("LUOSHI_TEST_DATA", TOP.parent / "shared/data"))
 CUT_OFF = "2012-01-23T14:42:54.644Z"
 
-pytestmark = pytest.mark.skipif(
-    not DATA.is_dir(), reason=f"no records to test with under {DATA}"
-)
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"no records to test with under {DATA}")
 
 
 @pytest.fixture(scope="module")
