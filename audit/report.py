@@ -28,7 +28,7 @@ def to_json(finding: Finding, law: Law, *, as_of: str, log_size: int) -> dict[st
     """
     duty, now, people = finding.duty, finding.now, law.people
     found = [_cause(c) for c in finding.causes]
-    row = {
+    row: dict[str, Any] = {
         "case_no": duty.case_no,
         "source": duty.source,
         "stream": duty.stream,
