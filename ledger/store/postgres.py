@@ -30,7 +30,7 @@ from ledger.store.commit import GroupCommitter, Row, call_append
 from ledger.store.contract import Stored, check_request
 from ledger.store.migrate import DEFAULT_SCHEMA, WRITER, channel, check_schema_name
 
-_again = retry((InterfaceError, OperationalError), max_attempts=2, wait=0.2)  # reads only: they may be repeated
+_again = retry((InterfaceError, OperationalError), max_attempts=5, wait=0.2)  # reads only: they may be repeated
 
 _COLUMNS = "log_index, stream, version, topic, command_id, leaf"
 
@@ -50,7 +50,7 @@ class LedgerDatastore(PostgresDatastore):
             max_size=pool_size + max_overflow,
             open=False,
             configure=self.after_connect_func(),
-            timeout=5.0,  # longer than any batch takes: who waits longer waits for a server that is gone
+            timeout=3.0,  # longer than any batch takes: who waits longer waits for a server that is gone
         )
 
     def after_connect_func(self) -> Callable[[Connection[Any]], None]:

@@ -1,0 +1,12 @@
+"""
+make bench: every measurement of this folder, each as a ratio against a limit or a peer in the same run.
+"""
+
+from __future__ import annotations
+
+from bench import append, importing
+
+if __name__ == "__main__":
+    for name, main in (("append", append.main), ("importing", importing.main)):
+        print(f"== {name}", flush=True)
+        main()
