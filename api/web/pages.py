@@ -152,7 +152,7 @@ def _named(name: str, value: Any, law: Law) -> str:
         return law.people.unit_name(str(value))
     if name.endswith("official_id"):
         return law.people.official_name(str(value))
-    return str(value)
+    return words.VALUES.get(str(value), str(value))
 
 
 def _render(name: str, request: Request, lang: str, page: dict[str, Any]) -> HTMLResponse:

@@ -27,14 +27,14 @@ STATES = {
 TONES = {"breached": "red", "met_late": "amber", "disputed": "violet", "no_due": "amber", "contested": "blue"}
 
 CAUSES = {
-    "not_registered": ("未记录登记", "arrival not registered"),
+    "not_registered": ("到期前未记录登记", "registration not recorded in time"),
     "not_signed_for": ("未记录签收", "hand-over not signed for"),
-    "late_referral": ("逾期转送交办", "forwarded late"),
-    "not_accepted_in_time": ("逾期未记录告知", "no written notice recorded in time"),
+    "late_referral": ("到期前未记录转送交办", "forwarding not recorded in time"),
+    "not_accepted_in_time": ("到期前未记录告知", "no written notice recorded in time"),
     "pingpong": ("多次退转", "repeated return"),
     "late_objection": ("逾期提异议", "objection after its window"),
     "objection_undecided": ("异议未记录核实", "objection not decided by the due day"),
-    "overdue": ("逾期未记录办结", "overdue"),
+    "overdue": ("到期前未记录办结", "conclusion not recorded in time"),
     "extension_unapproved": ("延期逾期批准", "extension approved late"),
     "extension_late": ("延期逾期批准", "extension approved late"),
     "extension_wrong_post": ("延期批准岗位不符", "extension by the wrong post"),
@@ -42,15 +42,15 @@ CAUSES = {
     "extension_repeated": ("重复延期", "extended again"),
     "no_event_for_n_days": ("长期无记录", "no event for a long time"),
     "execution_contradicted": ("执行结果有反证", "execution contradicted"),
-    "not_executed": ("处理意见未记录执行", "opinion not recorded as carried out"),
+    "not_executed": ("到期前未记录执行处理意见", "opinion not recorded as carried out in time"),
     "no_due_date": ("未记录执行期限", "no date was set"),
     "vacant_post": ("岗位空缺", "vacant post"),
     "not_reassigned": ("人员变动未记录重新指派", "not reassigned"),
     "no_handler_assigned": ("未记录承办人", "no handler assigned"),
     "set_aside": ("复查复核撤销", "set aside on review"),
-    "report_overdue": ("逾期未记录报告办结", "no report recorded in time"),
-    "extension_not_served": ("延期未记录告知", "extension notice not recorded as served"),
-    "not_redone": ("撤销后未记录重新办理", "not recorded as redone"),
+    "report_overdue": ("到期前未记录报告办结", "no report recorded in time"),
+    "extension_not_served": ("到期前未记录告知延期", "extension notice not recorded in time"),
+    "not_redone": ("撤销后到期前未记录重新办理", "not recorded as redone in time"),
 }
 
 KINDS = {"inferred": "事件所示", "lead": "线索，待核实", "stated": "有人说明"}
@@ -129,6 +129,35 @@ FIELDS = {
     "assigned_official_id": "承办人",
     "assigned_post_id": "承办岗位",
     "proof": "送达证明",
+}
+
+
+VALUES = {
+    "support": "支持",
+    "support_in_part": "部分支持",
+    "explain": "解释疏导",
+    "not_support": "不支持",
+    "upheld": "异议成立",
+    "refused": "异议不成立",
+    "uphold": "维持",
+    "change": "变更",
+    "set_aside": "撤销",
+    "ordinary": "普通程序",
+    "simple": "简易办理",
+    "satisfied": "满意",
+    "basically_satisfied": "基本满意",
+    "dissatisfied": "不满意",
+    "claim": "申诉求决",
+    "suggestion": "建议意见",
+    "accusation": "检举控告",
+    "litigation_letter": "涉法涉诉",
+    "letter": "来信",
+    "visit": "来访",
+    "phone": "来电",
+    "web": "网信",
+    "wechat": "微信",
+    "hotline": "热线",
+    "concluded": "办结",
 }
 
 
