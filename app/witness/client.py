@@ -1,0 +1,211 @@
+"""
+A log asks its witnesses for cosignatures (c2sp.org/tlog-witness v1.0.0), all at once, and sees whether they suffice.
+
+A witness that is down, slow or wrong costs its own cosignature and a bounded time. What it sends is believed only
+after it verifies. tests/app/test_witness_client.py.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPException
+from typing import IO, TYPE_CHECKING, Protocol
+from urllib.error import HTTPError, URLError
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from ledger.cosignature import CosignerVerifier, NotChecked, tree_head
+from ledger.errors import LedgerError, MalformedEvidence, VerificationError
+from ledger.note import format_signature, split_note
+from ledger.policy import Policy, Quorum, Witness, check_quorum
+from ledger.witness import SIZE_TYPE, format_request, parse_size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+MAX_ANSWER = 65_536  # a cosignature line takes 3.4 KiB at most; a refusal is one line
+SECONDS = 10.0  # for one request; a witness compares two hashes and writes one small file
+
+
+class WitnessFailed(LedgerError):  # noqa: N818 - says what happened
+    """No cosignature came: the witness was down, refused, or sent something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    content_type: str
+    body: bytes
+
+
+class Http(Protocol):
+    """How requests leave: `post` here, anything in tests. Raises WitnessFailed or OSError."""
+
+    def __call__(self, url: str, body: bytes) -> Answer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Witnessed:
+    """The checkpoint with every cosignature that came and held."""
+
+    note: bytes
+    quorum: Quorum | None
+    why_not: str | None  # why the quorum is not met
+    failures: Mapping[str, str]  # by the policy's name of the witness
+
+
+class WitnessClient:
+    """Remembers, per witness, the size it cosigned last. Forgetting costs one more request and nothing else."""
+
+    def __init__(self, policy: Policy, http: Http | None = None, *, seconds: float = 2 * SECONDS + 5) -> None:
+        self._policy = policy
+        self._http = http or post
+        self._seconds = seconds  # for all witnesses together: two requests each, at the same time
+        self._sizes: dict[str, int] = {}
+
+    def cosign(self, note: bytes, prove: Callable[[int, int], Sequence[bytes]]) -> Witnessed:
+        """
+        Return the checkpoint with the witnesses' cosignatures after its own lines.
+
+        `prove(old_size, new_size)` gives the tree proof, and is asked for 0 < old_size < new_size only; it is called
+        from several threads. A witness whose line stands in the note already is not asked again.
+        """
+        text, signatures = split_note(note)
+        size = tree_head(text).size
+        present = {signature.key_id for signature in signatures}
+        asked = [w for w in self._policy.witnesses if w.url and CosignerVerifier(w.vkey).key_id not in present]
+        lines: dict[str, str] = {}
+        failures: dict[str, str] = {}
+
+        def ask(witness: Witness) -> None:
+            try:
+                lines[witness.name] = self._ask(witness, note, size, prove)
+            except (LedgerError, OSError) as error:
+                failures[witness.name] = str(error) or type(error).__name__
+            except Exception as error:  # noqa: BLE001 - a fault met for one witness must not cost the others
+                failures[witness.name] = f"could not ask: {type(error).__name__}"
+
+        # Daemon threads and not a pool: one that hangs in a name look-up holds up neither us nor the program's end.
+        threads = [threading.Thread(target=ask, args=(witness,), daemon=True) for witness in asked]
+        for thread in threads:
+            thread.start()
+        ends = time.monotonic() + self._seconds
+        for thread in threads:
+            thread.join(max(0.0, ends - time.monotonic()))
+        got, failed = dict(lines), dict(failures)
+        for witness in asked:
+            if witness.name not in got and witness.name not in failed:
+                failed[witness.name] = f"no answer within {self._seconds:g} s"
+        whole = note + "".join(got[w.name] for w in asked if w.name in got).encode()
+        try:
+            return Witnessed(whole, check_quorum(self._policy, whole), None, failed)
+        except VerificationError as error:
+            return Witnessed(whole, None, str(error), failed)
+
+    def _ask(self, witness: Witness, note: bytes, size: int, prove: Callable[[int, int], Sequence[bytes]]) -> str:
+        verifier = CosignerVerifier(witness.vkey)
+        url = (witness.url or "").rstrip("/") + "/add-checkpoint"
+        # A size beyond ours is a witness we may have known in a longer past: ask from 0 and hear what it says.
+        old_size = self._sizes.get(verifier.key_id, 0)
+        old_size = old_size if old_size <= size else 0
+        answer = self._http(url, format_request(old_size, _proof(old_size, size, prove), note))
+        if answer.status == HTTPStatus.CONFLICT:
+            old_size = _size_of(answer)
+            self._sizes[verifier.key_id] = old_size
+            if old_size > size:
+                raise WitnessFailed(f"it cosigned size {old_size} already, this checkpoint has {size}")
+            answer = self._http(url, format_request(old_size, _proof(old_size, size, prove), note))
+        if answer.status != HTTPStatus.OK:
+            raise WitnessFailed(f"it answered {answer.status}: {_shown(answer.body)}")
+        line = _line(verifier, note, answer.body)
+        self._sizes[verifier.key_id] = size
+        return line
+
+
+def cosign(
+    note: bytes, prove: Callable[[int, int], Sequence[bytes]], policy: Policy, http: Http | None = None
+) -> Witnessed:
+    """Ask once, remembering nothing."""
+    return WitnessClient(policy, http).cosign(note, prove)
+
+
+def post(url: str, body: bytes, *, seconds: float = SECONDS) -> Answer:
+    """Send a request by the standard library: no redirects, a bounded answer, a bounded time."""
+    if not url.startswith(("https://", "http://")):
+        raise WitnessFailed("its address is neither https nor http")
+    headers = {"Content-Type": "text/plain; charset=utf-8", "User-Agent": "luoshi"}
+    ends = time.monotonic() + seconds
+    try:
+        request = Request(url, body, headers, method="POST")  # noqa: S310 - the scheme is checked above
+        with _OPENER.open(request, timeout=seconds) as response:
+            return Answer(response.status, response.headers.get_content_type(), _read(response, ends))
+    except HTTPError as error:
+        with closing(error):
+            return Answer(error.code, error.headers.get_content_type(), _read(error, ends))
+    except URLError as error:
+        raise WitnessFailed(f"could not be reached: {error.reason}") from None
+    except (OSError, ValueError, HTTPException) as error:
+        raise WitnessFailed(f"could not be reached: {error!s}") from None
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    # A policy names the address; whoever answers there does not choose another.
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+_OPENER = build_opener(_NoRedirect)
+
+
+def _read(response: IO[bytes], ends: float) -> bytes:
+    data = b""
+    while chunk := response.read1(4096):  # type: ignore[attr-defined]  # http.client's responses have it
+        data += chunk
+        if len(data) > MAX_ANSWER:
+            raise WitnessFailed(f"it answered with more than {MAX_ANSWER} bytes")
+        if time.monotonic() > ends:
+            raise WitnessFailed("its answer took too long")
+    return data
+
+
+def _proof(old_size: int, size: int, prove: Callable[[int, int], Sequence[bytes]]) -> Sequence[bytes]:
+    return prove(old_size, size) if 0 < old_size < size else ()
+
+
+def _size_of(answer: Answer) -> int:
+    try:
+        if answer.content_type == SIZE_TYPE and answer.body.endswith(b"\n"):
+            return parse_size(answer.body[:-1])
+    except MalformedEvidence:
+        pass
+    raise WitnessFailed(f"it answered 409 without a size: {_shown(answer.body)}")
+
+
+def _line(verifier: CosignerVerifier, note: bytes, body: bytes) -> str:
+    """The line of this cosigner from its answer: checkpoint and answer together must open as a note."""
+    text, before = split_note(note)
+    try:
+        after, signatures = split_note(note + body)
+    except MalformedEvidence:
+        raise WitnessFailed("its answer is not signature lines") from None
+    if after != text:
+        raise WitnessFailed("its answer is not signature lines")
+    for signature in signatures[len(before) :]:
+        if signature.key_id == verifier.key_id:
+            try:
+                cosigned = verifier.check(text, signature.signature)
+            except NotChecked as error:
+                raise WitnessFailed(str(error)) from None
+            if cosigned.timestamp == 0:
+                raise WitnessFailed("its cosignature names no time")
+            return format_signature(signature)
+    raise WitnessFailed(f"its answer holds no cosignature by {verifier.key_id}")
+
+
+def _shown(body: bytes) -> str:
+    """The first line of what a stranger sent, fit for a terminal."""
+    first = body[:200].decode(errors="replace").partition("\n")[0]
+    return "".join(c if c.isprintable() else "?" for c in first)
