@@ -128,10 +128,16 @@ class EmbeddedPostgres:
         # The parent stays as it is; only what is named `postgres` in it (or a folder of our own) is ours.
         _make_folder(self._folder.parent)
         for folder in (self._folder, self._socket):
-            with contextlib.suppress(FileExistsError):
-                folder.mkdir(mode=0o700)
+            if not folder.exists():
+                # Made aside and renamed, so that nobody ever sees it with its first owner.
+                draft = folder.with_name(f".{folder.name}.{os.getpid()}")
+                draft.mkdir(mode=0o700)
                 if self._account.switch:
-                    os.chown(folder, self._account.uid, self._account.gid)
+                    os.chown(draft, self._account.uid, self._account.gid)
+                try:
+                    draft.rename(folder)
+                except OSError:  # somebody was first, and theirs is in use
+                    draft.rmdir()
             found = folder.lstat()
             # In /tmp somebody could have put a folder of that name before us.
             if found.st_uid != self._account.uid or found.st_mode & 0o077:

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from app.witness.client import MAX_ANSWER, Answer, WitnessClient, WitnessFailed, cosign, post
-from ledger.cosignature import Cosigner
+from ledger.cosignature import Cosigner, ed25519_message
 from ledger.keys import Ed25519Signer, Verifier
-from ledger.note import split_note
+from ledger.note import NoteSignature, format_signature, split_note
 from ledger.policy import Group, Log, Policy, Witness, check_quorum, parse_policy
 from ledger.witness import SIZE_TYPE, Refused, check_continues, proves_fork, read_request
 from tests.app.test_witness_server import make_witness, serving
@@ -113,6 +113,15 @@ class TestCosign:
         assert len(second.quorum.cosigners) == 3
         assert {name for name, _ in fakes.requests} == {"w1", "w2"}
 
+    def test_smaller_than_remembered(self):
+        """
+        A checkpoint older than what the witness has seen: it says where it stands, and nothing worse happens.
+        """
+        fakes = Fakes()
+        client = WitnessClient(policy(*URLS), fakes)
+        client.cosign(checkpoint(37), prover())
+        assert client.cosign(checkpoint(20), prover()).failures["w0"].startswith("it cosigned size 37 already")
+
     def test_same_size_again(self):
         fakes = Fakes()
         client = WitnessClient(policy(*URLS), fakes)
@@ -133,6 +142,14 @@ def signed(number: int, size: int = 37, at: int = 100) -> bytes:
     return COSIGNERS[number].cosign(split_note(checkpoint(size))[0], at).encode()
 
 
+def timeless() -> bytes:
+    """A cosignature that verifies but names no time, which the protocol forbids."""
+    text = split_note(checkpoint(37))[0]
+    name, _, hashed = COSIGNERS[0].key_id.rpartition("+")
+    signature = bytes(8) + COSIGNERS[0]._signer.sign(ed25519_message(text, 0))
+    return format_signature(NoteSignature(name, bytes.fromhex(hashed), signature)).encode()
+
+
 class TestBadWitness:
     @pytest.mark.parametrize(
         ("answer", "reason"),
@@ -145,6 +162,7 @@ class TestBadWitness:
             (Answer(200, TEXT, signed(1)), "holds no cosignature"),
             (Answer(200, TEXT, signed(0, 38)), "does not verify"),
             (Answer(200, TEXT, signed(1) * 100), "not signature lines"),
+            (Answer(200, TEXT, timeless()), "names no time"),
             (Answer(404, TEXT, b"who\x1b[31m?\n"), r"404: who\?\[31m\?"),
             (Answer(500, "text/html", b"<html>" * 100), "500"),
             (Answer(409, SIZE_TYPE, b"99\n"), "cosigned size 99 already"),

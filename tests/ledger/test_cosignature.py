@@ -14,6 +14,7 @@ from ledger.cosignature import (
     CosignerVerifier,
     NotChecked,
     check_cosigned,
+    ed25519_message,
     ml_dsa_message,
     tree_head,
 )
@@ -148,7 +149,13 @@ class TestOurs:
             COURT.cosign(text, 1)
 
     def test_time_beyond_range(self):
-        signature = (2**63).to_bytes(8, "big") + bytes(64)
+        """
+        A time of 2^63 is refused however well it is signed.
+        """
+        for timestamp in (2**63 - 1, 2**63):
+            signature = timestamp.to_bytes(8, "big") + COURT._signer.sign(ed25519_message(TEXT, timestamp))
+            if timestamp < 2**63:
+                CosignerVerifier(COURT.vkey).check(TEXT, signature)
         with pytest.raises(VerificationError):
             CosignerVerifier(COURT.vkey).check(TEXT, signature)
 

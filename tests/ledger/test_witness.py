@@ -184,18 +184,21 @@ class TestRefusals:
         A tree of size 0 has one root.
         """
         note = sign_checkpoint(ORIGIN, 0, bytes(32), LOG)
-        assert refused(format_request(0, [], note)).status == 422
-        assert refused(format_request(0, [], note), Checkpoint(ORIGIN, 0, EMPTY_ROOT)).status == 422
+        for last in (None, Checkpoint(ORIGIN, 0, EMPTY_ROOT)):
+            answer = refused(format_request(0, [], note), last)
+            assert (answer.status, answer.body) == (422, "a tree of size 0 has the root of the empty tree\n")
 
     def test_proof_from_nothing(self):
-        assert refused(format_request(0, [bytes(32)], checkpoint(5))).status == 422
-        assert refused(format_request(0, [bytes(32)], checkpoint(0))).status == 422
+        for size in (5, 0):
+            answer = refused(format_request(0, [bytes(32)], checkpoint(size)))
+            assert (answer.status, answer.body) == (422, "nothing is to be proved from size 0\n")
 
     def test_same_size(self):
         """
         At the size cosigned last, the same root without a proof, and nothing else.
         """
-        assert refused(body(40, 40, FORK), head(40)).status == 422
+        answer = refused(body(40, 40, FORK), head(40))
+        assert (answer.status, answer.body) == (422, "another root was cosigned at size 40\n")
         assert refused(format_request(40, [bytes(32)], checkpoint(40)), head(40)).status == 422
 
     def test_bad_proofs(self):
