@@ -1,4 +1,6 @@
 import builtins
+import shutil
+import subprocess
 from base64 import b64encode
 
 import pytest
@@ -121,6 +123,20 @@ class TestOurs:
         assert COURT.key_id != signer.key_id
         with pytest.raises(MalformedEvidence):
             CosignerVerifier(signer.vkey)
+
+    @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+    def test_openssl(self, tmp_path):
+        """
+        OpenSSL verifies our cosignature over the message as docs/formats.md writes it.
+        """
+        [line] = split_note((TEXT + "\n" + COURT.cosign(TEXT, 1_772_355_600)).encode())[1]
+        spki = bytes.fromhex("302a300506032b6570032100") + CosignerVerifier(COURT.vkey).public
+        (tmp_path / "key").write_bytes(spki)
+        (tmp_path / "message").write_text(f"cosignature/v1\ntime 1772355600\n{TEXT}")
+        (tmp_path / "signature").write_bytes(line.signature[8:])
+        command = "openssl pkeyutl -verify -pubin -keyform DER -inkey key -rawin -in message -sigfile signature"
+        done = subprocess.run(command.split(), cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.stdout.strip() == "Signature Verified Successfully", done.stderr
 
     def test_newest_of_several(self):
         """
