@@ -103,7 +103,8 @@ def _count(
         if counting.spans and counting.spans[-1].last is None:
             trace.append(f"自 {counting.spans[-1].first} 起中止，尚未结束，到期日待定")
             return Due(UNDETERMINED, UNDETERMINED, is_provisional=True, trace=tuple(trace))
-        counted = count(arose_on, rule.within.days, rule.within.counted_in, calendar, counting)
+        suspended = counting if counting.spans else ()
+        counted = count(arose_on, rule.within.days, rule.within.counted_in, calendar, suspended)
         day, provisional = counted.day, counted.is_provisional
         trace.extend(f"中止 {s.first} 至 {s.last or '未结束'}（首尾日均不计）" for s in counting.spans)
         trace.append(f"加 {rule.within.printed()} → {day}")

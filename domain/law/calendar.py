@@ -74,6 +74,8 @@ def count(start: date, days: int, counted_in: str, calendar: Calendar, suspended
     day ("working days") outside `suspended`.
     """
     is_working_limit = counted_in == "working days"
+    if not is_working_limit and suspended == ():
+        return Counted(start + ONE_DAY * days, is_provisional=False)
     day, left, provisional = start, days, False
     while left > 0:
         day += ONE_DAY
