@@ -14,7 +14,7 @@ import psycopg
 import typer
 from pydantic import ValidationError
 
-from api import cli_audit, cli_demo, cli_import, cli_projections
+from api import cli_audit, cli_demo, cli_import, cli_projections, cli_witness
 from api.output import BadFormat, show, trouble
 from api.session import COULD_NOT_TRY, SAYS_NO, opened, settings
 from app.embedded import EmbeddedError
@@ -43,6 +43,7 @@ for name, sub in (
     ("audit", cli_audit.audit_app),
     ("case", cli_audit.case_app),
     ("projections", cli_projections.app),
+    ("witness", cli_witness.app),
     ("log", log_app),
     ("key", key_app),
     ("config", config_app),
