@@ -14,7 +14,7 @@ import psycopg
 import typer
 from pydantic import ValidationError
 
-from api import cli_audit, cli_demo, cli_import, cli_projections, cli_witness
+from api import cli_audit, cli_demo, cli_import, cli_log, cli_projections, cli_witness
 from api.output import BadFormat, show, trouble
 from api.session import COULD_NOT_TRY, SAYS_NO, opened, settings
 from app.embedded import EmbeddedError
@@ -34,7 +34,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="落实: 不可篡改的信访案件账本。A case ledger nobody can edit, and who failed to implement what.",
 )
-log_app = typer.Typer(no_args_is_help=True, help="The log: checkpoints and size.")
 key_app = typer.Typer(no_args_is_help=True, help="Keys enrolled in the log.")
 config_app = typer.Typer(no_args_is_help=True, help="What the environment says.")
 db_app = typer.Typer(no_args_is_help=True, help="The database's schema.")
@@ -44,7 +43,7 @@ for name, sub in (
     ("case", cli_audit.case_app),
     ("projections", cli_projections.app),
     ("witness", cli_witness.app),
-    ("log", log_app),
+    ("log", cli_log.log_app),
     ("key", key_app),
     ("config", config_app),
     ("db", db_app),
@@ -108,44 +107,6 @@ def fsck_command() -> None:
     """Re-derive everything from stored bytes: verify the log, then rebuild every view and compare."""
     verify_command(as_json=False)
     cli_projections.check_views()
-
-
-@log_app.command("checkpoint")
-def checkpoint_command() -> None:
-    """Sign a checkpoint over the log as it is, keep it outside the database, print it."""
-    with opened() as luoshi:
-        luoshi.checkpoint()
-        note = luoshi.outside.newest()
-    sys.stdout.write((note or b"").decode())
-
-
-@log_app.command("size")
-def size_command() -> None:
-    """The number of events in the log."""
-    with opened() as luoshi:
-        sys.stdout.write(f"{luoshi.store.size()}\n")
-
-
-@log_app.command("show")
-def show_command(
-    start: Annotated[int, typer.Option(help="First log index.")] = 0,
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
-) -> None:
-    """Events of the log as JSON lines: index, stream, version, topic, command id, payload."""
-    from ledger.envelope import open_leaf  # noqa: PLC0415 - the only command that shows bytes
-
-    with opened() as luoshi:
-        for stored in luoshi.store.read_log(start, limit):
-            payload = json.loads(open_leaf(stored.leaf).payload)
-            row = {
-                "log_index": stored.log_index,
-                "stream": stored.stream,
-                "version": stored.version,
-                "topic": stored.topic,
-                "command_id": stored.command_id,
-                "payload": payload,
-            }
-            sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 @key_app.command("list")

@@ -19,13 +19,14 @@ from domain.people.decide import decide as decide_people
 from domain.people.decide import stream_of
 from domain.people.events import PeopleEvent
 from domain.people.register import Register, add
+from ledger.casemap import TOPIC as MAP_ROOT
 from ledger.disclosure import disclose
 from ledger.envelope import Draft, Sealed, leaf_hash, open_leaf, parse_payload, payload, seal
 from ledger.errors import CommandRepeated, Conflict
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from app.keyring import Keyring
@@ -58,6 +59,13 @@ def read(stored: Stored) -> Recorded:
     """
     envelope = open_leaf(stored.leaf)
     return codec.recorded(parse_payload(envelope.payload), log_index=stored.log_index, key_id=envelope.key_id)
+
+
+def acts(stored: Iterable[Stored]) -> Iterator[Recorded]:
+    """
+    The leaves that are acts, in order. A map root is a statement about the log itself: no fold receives it.
+    """
+    return (read(each) for each in stored if each.topic != MAP_ROOT)
 
 
 class Handler:

@@ -9,7 +9,7 @@ answered from the `accountability` view, which stores what these same functions 
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from app.handle import LOG_CHUNK, PEOPLE_TOPICS, read
@@ -20,6 +20,7 @@ from audit.findings import Finding, findings
 from domain.duties.engine import split_stream
 from domain.duties.view import known_size
 from domain.law.in_force import Law, add
+from ledger.casemap import TOPIC as MAP_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -54,8 +55,16 @@ class Questions:
         if known_at is None:
             return len(self._log)
         if isinstance(known_at, datetime):
-            return known_size((self._decoded(stored).recorded_at for stored in self._log), known_at)
+            return known_size(self._recorded_at(), known_at)
         return min(known_at + 1, len(self._log))
+
+    def _recorded_at(self) -> Iterator[datetime]:
+        """When each event was recorded; a map root has no time of its own and is as old as what it follows."""
+        last = datetime.min.replace(tzinfo=UTC)
+        for stored in self._log:
+            if stored.topic != MAP_ROOT:
+                last = self._decoded(stored).recorded_at
+            yield last
 
     def _catch_up(self) -> None:
         while chunk := self._store.read_log(len(self._log), LOG_CHUNK):

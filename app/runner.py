@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import Connection, sql
 
-from app.handle import PEOPLE_TOPICS, read
+from app.handle import PEOPLE_TOPICS, acts, read
 from domain.law.in_force import Law, add
 from ledger.store.contract import Stored
 from ledger.store.migrate import DEFAULT_SCHEMA, PROJECTOR, channel, check_schema_name, view_schema
@@ -165,7 +165,7 @@ class Runner:
                     return 0, start
                 end = start + len(stored)
                 self._fold_law(start)
-                events = [read(s) for s in stored]
+                events = list(acts(stored))
                 found = []
                 for recorded in events:
                     if recorded.topic in PEOPLE_TOPICS:
@@ -216,7 +216,7 @@ class Runner:
             done = 0
             while done < size:
                 stored = self._store.read_log(done, min(self._chunk, size - done))
-                events = [read(s) for s in stored]
+                events = list(acts(stored))
                 with connection.transaction(), connection.cursor() as cursor:
                     touched = dict.fromkeys(self._complete(cursor, events, size))
                     batch = Batch(events, self._law, touched, {}, self._reader(cursor, size))

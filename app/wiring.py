@@ -18,11 +18,12 @@ from app.embedded import EmbeddedPostgres
 from app.establish import establish
 from app.handle import Handler
 from app.keyring import Keyring
+from app.publish import Publisher
 from app.questions import Questions
 from ledger.disclosure import MIN_SALT_BYTES
-from ledger.envelope import leaf_hash
 from ledger.keys import KeyFolder, Verifier
 from ledger.outside import CheckpointFile
+from ledger.store.mapnodes import PostgresNodes
 from ledger.store.migrate import migrate
 from ledger.store.postgres import PostgresStore
 from ledger.verify import Report, verify_log
@@ -63,12 +64,11 @@ class Luoshi:
 
     def checkpoint(self) -> Checkpoint:
         """
-        Sign a checkpoint over the log as it is, keep it outside the database, and return it.
+        Publish the log as it is, outside the database, and return its newest checkpoint.
         """
         signer = self.handler.keyring.create(self.settings.origin)
-        old = self.outside.size(Verifier(signer.vkey))
-        hashes = (leaf_hash(stored.leaf) for stored in log(self.store, old))
-        return self.outside.advance(hashes, self.settings.origin, signer, log_size=self.store.size())
+        nodes = PostgresNodes(self.dsn, self.settings.schema_name)
+        return Publisher(self.store, self.outside, nodes, origin=self.settings.origin).publish(signer)
 
     def verify(self) -> Report:
         """Walk the whole log against the keys and the checkpoint kept outside."""

@@ -39,8 +39,12 @@ class Inner:
     right: bytes
 
     @property
+    def preimage(self) -> bytes:
+        return b"\x03" + self.left + self.right
+
+    @property
     def hash(self) -> bytes:
-        return hashlib.sha256(b"\x03" + self.left + self.right).digest()
+        return hashlib.sha256(self.preimage).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,12 @@ class Leaf:
     value: bytes
 
     @property
+    def preimage(self) -> bytes:
+        return b"\x02" + self.key + hashlib.sha256(self.value).digest()
+
+    @property
     def hash(self) -> bytes:
-        return leaf_node(self.key, hashlib.sha256(self.value).digest())
+        return hashlib.sha256(self.preimage).digest()
 
 
 Node = Inner | Leaf
@@ -312,12 +320,12 @@ class MemoryNodes:
         del root, keys
         return self.kept
 
-    def keep(self, version: CaseMap, *, prune: bool = False) -> None:
-        """Keep what a version adds; with `prune`, only that version."""
-        self.kept.update((node.hash, node) for node in version.pending())
-        if prune:
-            for name in version.obsolete():
-                self.kept.pop(name, None)
+    def keep(self, nodes: Iterable[Node]) -> None:
+        self.kept.update((node.hash, node) for node in nodes)
+
+    def drop(self, names: Iterable[bytes]) -> None:
+        for name in names:
+            self.kept.pop(name, None)
 
 
 def _built(items: list[Leaf], depth: int, made: dict[bytes, Node]) -> bytes:

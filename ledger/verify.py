@@ -8,6 +8,7 @@ Verification of a whole log, in numbered steps, from nothing but its bytes.
   5  no command id stands twice
   6  the tree leads to the checkpoint kept outside: signed by the log's key, of this origin, and not longer than the log
   7  how many events lie beyond that checkpoint
+  8  every map root is the one derived from the records before it, and the checkpoint ends in one
 
 Opens no socket and no database (an import contract says so), and needs memory for streams, not for events. The walk
 stops at the first record that fails: what follows it would be judged by broken evidence. tests/ledger/test_tampering.py
@@ -22,6 +23,18 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
+from ledger.casemap import (
+    EMPTY,
+    STREAM,
+    TOPIC,
+    CaseMap,
+    MapDamaged,
+    MapRoot,
+    MemoryNodes,
+    command_id,
+    is_map_root,
+    parse_map_root,
+)
 from ledger.checkpoint import Checkpoint, open_checkpoint
 from ledger.disclosure import digest
 from ledger.enrolment import EnrolledKeys, KeyChange, key_change
@@ -39,8 +52,10 @@ STEPS = {
     5: "no command id stands twice",
     6: "the tree leads to the checkpoint kept outside",
     7: "events beyond the newest checkpoint",
+    8: "every map root is that of the records before it",
 }
 CHUNK = 256  # events per look-up of disclosures
+MAP_BATCH = 10_000  # events waiting for the next map root
 SIGNATURES_PER_TASK = 32  # a hand-over to a thread costs about one signature
 
 
@@ -139,6 +154,9 @@ class _Walk:
         self._heads: dict[str, tuple[int, bytes]] = {}
         self._signatures: list[tuple[int, Envelope, Verifier]] = []
         self._running: deque[Future[VerificationError | None]] = deque()
+        self._map = _MapWalk(origin)
+        self.map_roots = 0
+        self.ends_in_map_root = False  # the checkpoint does
 
     def run(
         self, stored: Iterator[StoredEvent], head: Checkpoint | None, kept: Iterator[bytes], pool: ThreadPoolExecutor
@@ -165,6 +183,7 @@ class _Walk:
                 self._event(event, next(kept, None) if self.size < covered else None, shown)
                 if self.size == covered:
                     self.root_at_checkpoint = self._frontier.root()
+                    self.ends_in_map_root = is_map_root(event.leaf)
                 if len(self._signatures) == SIGNATURES_PER_TASK:
                     self._hand_over(pool)
             # Bounded: the walk reads ahead of the signatures by a few tasks only.
@@ -179,6 +198,9 @@ class _Walk:
         leaf = leaf_hash(event.leaf)
         if kept is not None and leaf != kept:
             raise VerificationError(6, index, f"record {index} is not the one under the checkpoint kept outside")
+        if is_map_root(event.leaf):
+            self._map_root(event, leaf)
+            return
         envelope, payload = self._read(event)
         self._check_disclosures(index, payload, shown.get(index, ()))
         version, prev = self._heads.get(payload.stream, (0, None))
@@ -187,9 +209,38 @@ class _Walk:
             raise VerificationError(3, index, f"{where} does not continue version {version} of its stream")
         self._signatures.append((index, envelope, self._keys.verifier_for(index, envelope, payload)))
         self.commands.add(payload.command_id, index)
-        self._heads[payload.stream] = (payload.version, leaf)
+        self._take(payload.stream, payload.version, leaf)
+
+    def _take(self, stream: str, version: int, leaf: bytes) -> None:
+        self._heads[stream] = (version, leaf)
+        try:
+            self._map.add(stream, leaf)
+        except MapDamaged as damaged:
+            raise VerificationError(8, self.size, f"record {self.size}: {damaged}") from None
         self._frontier.append(leaf)
         self.size += 1
+
+    def _map_root(self, event: StoredEvent, leaf: bytes) -> None:
+        index = self.size
+        try:
+            said = parse_map_root(event.leaf)
+        except MalformedEvidence:
+            raise VerificationError(2, index, f"record {index} is not a canonical map root") from None
+        if (event.stream, event.topic, event.command_id) != (STREAM, TOPIC, command_id(said.covers)):
+            raise VerificationError(2, index, f"record {index} is stored under columns that are not a map root's")
+        version, _ = self._heads.get(STREAM, (0, None))
+        if event.version != version + 1:
+            said_of = f"record {index} (stream {STREAM}, version {event.version})"
+            raise VerificationError(3, index, f"{said_of} does not continue version {version} of its stream")
+        try:
+            derived = MapRoot(index, self._map.root())
+        except MapDamaged as damaged:
+            raise VerificationError(8, index, f"record {index}: {damaged}") from None
+        if said != derived:
+            raise VerificationError(8, index, f"record {index} is not the map root of the {index} records before it")
+        self.commands.add(event.command_id, index)
+        self._take(STREAM, event.version, leaf)
+        self.map_roots += 1
 
     def _read(self, event: StoredEvent) -> tuple[Envelope, Payload]:
         index = event.log_index
@@ -232,6 +283,9 @@ class _Walk:
                 steps.append(Step(number, ok=True if head else None, text=said))
             elif number == 7:
                 steps.append(Step(number, ok=True, text=f"{beyond} {text}"))
+            elif number == 8:
+                said = f"{text} ({self.map_roots} map roots)" if self.map_roots else "not checked: there is no map root"
+                steps.append(Step(number, ok=True if self.map_roots else None, text=said))
             else:
                 steps.append(Step(number, ok=True, text=f"{text} ({self.size} events)"))
         size = head.size if head else None
@@ -268,6 +322,32 @@ def _check_root(walk: _Walk, head: Checkpoint | None) -> None:
         raise VerificationError(6, walk.size, said)
     if walk.root_at_checkpoint != head.root:
         raise VerificationError(6, None, f"the first {head.size} records do not lead to the checkpoint's root")
+    if walk.map_roots and head.size and not walk.ends_in_map_root:
+        # Without one, nothing could be said at this checkpoint of what a stream does not hold.
+        raise VerificationError(8, head.size - 1, f"the checkpoint of size {head.size} does not end in a map root")
+
+
+class _MapWalk:
+    """The case map of the records walked so far: of the newest version alone, derived when somebody asks."""
+
+    def __init__(self, origin: str) -> None:
+        self._origin = origin
+        self._nodes = MemoryNodes()
+        self._root = EMPTY
+        self._waiting: list[tuple[str, bytes]] = []
+
+    def add(self, stream: str, leaf: bytes) -> None:
+        self._waiting.append((stream, leaf))
+        if len(self._waiting) >= MAP_BATCH:
+            self.root()
+
+    def root(self) -> bytes:
+        version = CaseMap(self._origin, self._nodes, self._root)
+        self._root = version.add(self._waiting)
+        self._nodes.keep(version.pending())
+        self._nodes.drop(version.obsolete())
+        self._waiting = []
+        return self._root
 
 
 def _failed_signature(batch: Sequence[tuple[int, Envelope, Verifier]]) -> VerificationError | None:

@@ -53,6 +53,8 @@ class Outside(Protocol):
 
     def newest(self) -> bytes | None: ...
 
+    def read(self, name: str) -> bytes | None: ...
+
 
 class Luoshi(Protocol):
     """One log, as the doors see it; `app.wiring.Luoshi` is one."""

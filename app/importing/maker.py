@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from unicodedata import is_normalized
 
 from app import codec
 from app.importing.faults import RowFault
@@ -115,6 +116,8 @@ class ActMaker:
 
     def plan(self, cells: Sequence[str], case: CaseSoFar, no: str, key: list[str | int]) -> Planned:
         spec = self.spec
+        if not is_normalized("NFC", no):
+            raise RowFault(f"number {no}: not in Unicode normal form C, so another spelling could be the same case")
         moment = self._columns.moment(cells, self._at, spec.at)
         unit, person = self._unit(cells), self._person(cells)
         if spec.when == "changed":

@@ -181,9 +181,21 @@ def call_append(
         [text for _, text in disclosed],
     )
     statement = sql.SQL(_APPEND).format(schema=sql.Identifier(schema))
+    return [_outcome(answer) for answer in _called(connection, statement, params)]
+
+
+def call_append_at(connection: psycopg.Connection[Any], statement: sql.Composed, params: Sequence[Any]) -> bool:
+    """Append one event at exactly one index, in a transaction of its own; whether it came to stand there."""
+    [(is_recorded,)] = _called(connection, statement, params)
+    return bool(is_recorded)
+
+
+def _called(
+    connection: psycopg.Connection[Any], statement: sql.Composed, params: Sequence[Any]
+) -> list[tuple[Any, ...]]:
     try:
         cursor = connection.cursor(binary=True, row_factory=tuple_row)
-        answers = cursor.execute(statement, params, prepare=True).fetchall()
+        return cursor.execute(statement, params, prepare=True).fetchall()
     except psycopg.DataError as error:
         raise MalformedRequest(str(error)) from error
     except psycopg.Error as error:
@@ -192,7 +204,6 @@ def call_append(
         if error.sqlstate == _UNSOUND:
             raise Unsound(str(error)) from error
         raise LedgerError(f"append refused by the database: {error}") from error
-    return [_outcome(answer) for answer in answers]
 
 
 def _outcome(answer: tuple[Any, ...]) -> int | Conflict | CommandRepeated:

@@ -13,6 +13,7 @@ Versions  The events of one stream carry consecutive versions from 1; a request 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from unicodedata import is_normalized
 
 from ledger.envelope import MAX_LEAF_BYTES, Sealed
 from ledger.errors import CommandRepeated, Conflict, MalformedRequest
@@ -40,6 +41,9 @@ class Store(Protocol):
 
     def append_many(self, requests: Sequence[Sequence[Sealed]]) -> list[int | Conflict | CommandRepeated]:
         """Record many requests in one transaction; the outcome of each, in order. For imports."""
+
+    def append_at(self, at: int, event: Sealed) -> bool:
+        """Record one event if it comes to stand at log index `at` and continues its stream; else nothing: False."""
 
     def read_stream(self, stream: str, after: int = 0) -> list[Stored]:
         """Return the stream's events with a version above `after`, in order."""
@@ -80,6 +84,9 @@ def check_request(events: Sequence[Sealed]) -> None:
         for name in (event.stream, event.topic, event.command_id):
             if not name or "\0" in name or len(name.encode()) > MAX_NAME_BYTES:
                 raise MalformedRequest(f"stream {event.stream!r}: a name is empty, too long or holds a NUL")
+        if not is_normalized("NFC", event.stream):
+            # Another spelling of the same characters would share its place in the case map.
+            raise MalformedRequest(f"stream {event.stream!r}: not in Unicode normal form C")
         if not 0 < len(event.leaf) <= MAX_LEAF_BYTES:
             raise MalformedRequest(f"stream {event.stream}: a leaf of {len(event.leaf)} bytes")
         if event.version != current.get(event.stream, event.version - 1) + 1 or event.version < 1:

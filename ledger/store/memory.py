@@ -35,6 +35,11 @@ class MemoryStore:
         with self._lock:
             return [self._append(request) for request in requests]
 
+    def append_at(self, at: int, event: Sealed) -> bool:
+        check_request([event])
+        with self._lock:
+            return len(self._log) == at and isinstance(self._append([event]), int)
+
     def _append(self, events: Sequence[Sealed]) -> int | Conflict | CommandRepeated:
         for event in events:
             if event.command_id in self._commands:

@@ -26,7 +26,7 @@ from psycopg.rows import DictRow, dict_row, tuple_row
 
 from ledger.envelope import Sealed
 from ledger.errors import CommandRepeated, Conflict, LedgerError, StoreUnavailable
-from ledger.store.commit import GroupCommitter, Row, call_append
+from ledger.store.commit import GroupCommitter, Row, call_append, call_append_at
 from ledger.store.contract import Stored, check_request
 from ledger.store.migrate import DEFAULT_SCHEMA, WRITER, channel, check_schema_name
 
@@ -114,6 +114,17 @@ class PostgresStore(PostgresApplicationRecorder):
                     "SELECT 1"
                 )  # a connection that was lost while idle shows here, before anything is sent
                 return call_append(connection, self._schema, [_rows(request) for request in requests])
+        except psycopg.OperationalError as error:
+            raise StoreUnavailable(f"the database cannot be reached: {error}") from error
+
+    def append_at(self, at: int, event: Sealed) -> bool:
+        check_request([event])
+        statement = sql.SQL("SELECT {}.append_at(%b, %b, %b, %b, %b, %b)").format(sql.Identifier(self._schema))
+        params = (at, event.stream, event.version, event.topic, event.command_id, event.leaf)
+        try:
+            with self.datastore.pool.connection() as connection:
+                connection.execute("SELECT 1")
+                return call_append_at(connection, statement, params)
         except psycopg.OperationalError as error:
             raise StoreUnavailable(f"the database cannot be reached: {error}") from error
 

@@ -85,7 +85,7 @@ def check_history(seed):
             done += size
         expected = naive_values(history[:done])
         assert version.root == naive_root(expected)
-        nodes.keep(version)
+        nodes.keep(version.pending())
         stored = version.root
     kept = CaseMap(ORIGIN, nodes, stored)
     for number in range(13):
@@ -126,11 +126,12 @@ def test_pruned():
         history += batch
         version = CaseMap(ORIGIN, pruned, stored)
         stored = version.add(batch)
-        pruned.keep(version, prune=True)
+        pruned.keep(version.pending())
+        pruned.drop(version.obsolete())
     fresh = MemoryNodes()
     whole = CaseMap(ORIGIN, fresh)
     assert whole.add(history) == stored
-    fresh.keep(whole)
+    fresh.keep(whole.pending())
     assert pruned.kept == fresh.kept
 
 
@@ -172,7 +173,7 @@ def test_damaged_node():
     nodes = MemoryNodes()
     version = CaseMap(ORIGIN, nodes)
     root = version.add([(f"s/{n}", leaf_hash(b"")) for n in range(30)])
-    nodes.keep(version)
+    nodes.keep(version.pending())
     for name, node in list(nodes.kept.items()):
         nodes.kept[name] = nodes.kept[root] if name != root else next(n for n in nodes.kept.values() if n != node)
         with pytest.raises(MapDamaged):

@@ -24,7 +24,7 @@ NOTE = b"simulated.example/log\n1\nAAAA\n\n- sig\n"
 
 
 @contextmanager
-def served(dsn, log, *, is_fed=True, note=NOTE):
+def served(dsn, log, *, is_fed=True, note=NOTE, outside=None):
     """A client of the doors over this log; `is_fed` False: the views are not built."""
     copy_into(log, dsn)
     with PostgresStore(dsn, environ={}) as store:
@@ -32,7 +32,7 @@ def served(dsn, log, *, is_fed=True, note=NOTE):
             dsn=dsn,
             settings=SimpleNamespace(schema_name="luoshi", timezone="Asia/Shanghai"),
             store=store,
-            outside=SimpleNamespace(newest=lambda: note),
+            outside=outside or SimpleNamespace(newest=lambda: note, read=lambda _: None),
             clock=lambda: datetime(2025, 12, 31, 1, tzinfo=UTC),
             questions=lambda: Questions(store),
         )

@@ -9,7 +9,10 @@ from datetime import date
 import pytest
 
 from app.questions import Questions
+from ledger.outside import CheckpointFile
+from ledger.tiles import Tile, tiles_of
 from tests.api.http.served import NOTE, served
+from tests.ledger.sealing import LOG, ORIGIN
 from tests.projections.logs import cases_of, simulated
 
 AS_OF = "2025-12-31"
@@ -141,6 +144,27 @@ class TestLogAndHealth:
         assert client.get("/log/checkpoint").content == NOTE
         assert client.get("/v1/log/size").json() == {"log_size": year.size()}
         problem(client.get("/log/entries"), 404)
+
+    def test_tiles(self, database, year, tmp_path):
+        """
+        Hash tiles are for everybody and for ever, entries for nobody yet; what is beyond the checkpoint is not shown.
+        """
+        outside = CheckpointFile(tmp_path / "log")
+        size = outside.advance(lambda start: (s.leaf for s in year.read_log(start, 300 - start)), ORIGIN, LOG).size
+        outside.write(Tile(0, 1, 50).path, bytes(50 * 32))  # a draft
+        with served(database, year, outside=outside) as client:
+            checkpoint = client.get("/log/checkpoint")
+            assert checkpoint.content == outside.newest()
+            assert checkpoint.headers["cache-control"] == "public, max-age=5"
+            for tile in tiles_of(size):
+                answer = client.get(f"/log/{tile.path}")
+                assert answer.content == outside.read(tile.path)
+                assert answer.headers["content-type"] == "application/octet-stream"
+                assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+            problem(client.get(f"/log/{Tile(0, 1, 50).path}"), 404)
+            problem(client.get("/log/tile/entries/000"), 403)
+            for path in ("0/5", "0/..%2F..%2Fvkey", "0/000.p/0", "9/000", "entries/000.p/256", "0/777", "x"):
+                problem(client.get(f"/log/tile/{path}"), 404)
 
     def test_health(self, client, year):
         assert client.get("/healthz").json() == {"status": "ok"}

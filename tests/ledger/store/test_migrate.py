@@ -49,7 +49,7 @@ def test_failed_file(new_database, tmp_path) -> None:
     """
     dsn = new_database()
     folder = shutil.copytree(FILES, tmp_path / "schema")
-    last = folder / "0005-broken.sql"
+    last = folder / "9999-broken.sql"
     last.write_text("CREATE TABLE {schema}.half (a int); SELECT nothing;")
     with pytest.raises(Exception, match="nothing"):
         migrate(dsn, folder=folder)

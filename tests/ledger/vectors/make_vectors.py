@@ -58,9 +58,11 @@ def vectors() -> dict[str, bytes]:
     made: dict[str, bytes] = {}
     leaves: list[bytes] = []
     heads: dict[str, str] = {}
+    entries: list[bytes] = []
     for index, (draft, signer) in enumerate(drafts()):
         data = payload(draft, prev=heads.get(draft.stream), recorded_at=RECORDED_AT)
         leaf = seal(data, signer)
+        entries.append(leaf)
         leaves.append(leaf_hash(leaf))
         heads[draft.stream] = leaves[-1].hex()
         made[f"payload-{index}.json"] = data
@@ -77,7 +79,7 @@ def vectors() -> dict[str, bytes]:
     )
     with TemporaryDirectory() as folder:
         outside, keys = CheckpointFile(Path(folder) / "outside"), KeyFolder(Path(folder) / "keys")
-        outside.advance(leaves, ORIGIN, LOG)
+        outside.advance(lambda start: entries[start:], ORIGIN, LOG)
         made["checkpoint"] = outside.newest() or b""
         made["tile-0-000.p-4"] = (Path(folder) / "outside/tile/0/000.p/4").read_bytes()
         for name, key in (("log", LOG), ("official", CLERK)):

@@ -1,0 +1,105 @@
+"""
+luoshi log: publish it, copy what is published, prove one record.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path  # noqa: TC003 - Typer reads it at run time
+from typing import Annotated
+
+import typer
+
+from api.output import trouble
+from api.session import COULD_NOT_TRY, opened
+from ledger.casemap import is_map_root
+from ledger.checkpoint import open_checkpoint
+from ledger.envelope import open_leaf
+from ledger.keys import Verifier
+from ledger.proof import check_proof, format_proof, prove
+
+log_app = typer.Typer(no_args_is_help=True, help="The log: publish, export, prove, show.")
+
+
+@log_app.command("publish")
+@log_app.command("checkpoint")
+def publish_command() -> None:
+    """Publish the log as it is: map root, tiles, signed checkpoint, all kept outside the database. Prints the note."""
+    with opened() as luoshi:
+        luoshi.checkpoint()
+        note = luoshi.outside.newest()
+    sys.stdout.write((note or b"").decode())
+
+
+@log_app.command("export")
+def export_command(folder: Annotated[Path, typer.Argument(help="A new folder for the copy.")]) -> None:
+    """Copy what is published. Entry bundles hold whole envelopes: mind who gets them."""
+    with opened() as luoshi:
+        published = luoshi.settings.outside_folder
+        if luoshi.outside.newest() is None or folder.exists():
+            why = (
+                f"{folder} exists already" if folder.exists() else "nothing is published yet: run `luoshi log publish`"
+            )
+            trouble.print(f"luoshi: {why}", markup=False, soft_wrap=True)
+            raise typer.Exit(COULD_NOT_TRY)
+        folder.mkdir(parents=True)
+        # The checkpoint first: whatever is published meanwhile, the tiles copied after it contain its own.
+        for name in ("checkpoint", "vkey"):
+            shutil.copy2(published / name, folder / name)
+        for name in ("checkpoints", "tile"):
+            shutil.copytree(published / name, folder / name, ignore=shutil.ignore_patterns(".*"))
+    sys.stdout.write(f"{folder}\n")
+
+
+@log_app.command("prove")
+def prove_command(
+    index: Annotated[int, typer.Argument(min=0, help="Log index of the record.")],
+    out: Annotated[Path, typer.Option("--out", help="The proof, a .tlog-proof file.")],
+    leaf: Annotated[Path, typer.Option("--leaf", help="The exact bytes that are proved.")],
+) -> None:
+    """Prove that a record stands in the published log: a C2SP tlog-proof and the leaf beside it."""
+    with opened() as luoshi:
+        note, verifier = luoshi.outside.newest(), luoshi.log_verifier()
+        head = open_checkpoint(note, verifier) if note is not None and verifier is not None else None
+        if note is None or verifier is None or head is None or index >= head.size:
+            said = (
+                f"record {index} is not published yet: the newest checkpoint covers {head.size if head else 0} records"
+            )
+            trouble.print(f"luoshi: {said}", markup=False, soft_wrap=True)
+            raise typer.Exit(COULD_NOT_TRY)
+        [stored] = luoshi.store.read_log(index, 1)
+        proof = prove(list(luoshi.outside.leaf_hashes(head.size)), index, note)
+        check_proof(proof, stored.leaf, Verifier(verifier.vkey))  # nothing leaves that would be refused elsewhere
+    leaf.write_bytes(stored.leaf)
+    out.write_bytes(format_proof(proof))
+    sys.stdout.write(f"record {index} of {head.size}: {out}, {leaf}\n")
+
+
+@log_app.command("size")
+def size_command() -> None:
+    """The number of events in the log."""
+    with opened() as luoshi:
+        sys.stdout.write(f"{luoshi.store.size()}\n")
+
+
+@log_app.command("show")
+def show_command(
+    start: Annotated[int, typer.Option(help="First log index.")] = 0,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+) -> None:
+    """Events of the log as JSON lines: index, stream, version, topic, command id, payload."""
+    with opened() as luoshi:
+        for stored in luoshi.store.read_log(start, limit):
+            is_root = is_map_root(stored.leaf)
+            payload = json.loads(stored.leaf if is_root else open_leaf(stored.leaf).payload)
+            row = {
+                "log_index": stored.log_index,
+                "stream": stored.stream,
+                "version": stored.version,
+                "topic": stored.topic,
+                "command_id": stored.command_id,
+                "payload": payload,
+            }
+            sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
