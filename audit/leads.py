@@ -45,12 +45,14 @@ def leads(history: Sequence[Recorded], found: Sequence[Finding], law: Law, as_of
     at = resolve(as_of, zone)
     # As claimed: what the view puts right is exactly what a lead is about.
     acts = sorted((r for r in history if r.occurred_at <= at.moment), key=lambda r: (r.occurred_at, r.log_index))
-    return [
+    all_leads = [
         *_order(acts, stream),
         *_late_entries(acts, stream, law, source, zone),
         *_reopened(acts, stream, law.rules.conventions(source).repeat_within, law, zone),
         *(lead for f in found for lead in _of_duty(f, law, at.day)),
     ]
+    # What the acts show and what a duty shows may be the same two events: one lead.
+    return list({(lead.code, lead.evidence): lead for lead in reversed(all_leads)}.values())[::-1]
 
 
 def _order(acts: Sequence[Recorded], stream: str) -> Iterator[Lead]:
