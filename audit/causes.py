@@ -7,6 +7,7 @@ are neutral: they say what is and what is not recorded, never what somebody want
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -43,11 +44,12 @@ def causes(duty: Duty, now: Standing, history: Sequence[Recorded], law: Law, as_
     Every pattern that holds for a duty that failed; empty for one that did not.
     """
     if now.state == "no_due":
-        return (Cause("no_due_date", "inferred", duty.arose_on, (duty.trigger.log_index,)),)
+        issued_by = () if duty.issued_by is None else (duty.issued_by,)
+        return (Cause("no_due_date", "inferred", duty.arose_on, (*issued_by, duty.trigger.log_index)),)
     if now.state not in ("breached", "met_late", "disputed") and not now.invalid_extension:
         return ()
     found = [
-        *_holder_patterns(now, law),
+        *_holder_patterns(duty, now),
         *_objection_patterns(duty, history),
         *_silence(duty, law, as_of),
         *_extension_patterns(duty),
@@ -61,51 +63,49 @@ def causes(duty: Duty, now: Standing, history: Sequence[Recorded], law: Law, as_
     return tuple(unique.values())
 
 
-def _holder_patterns(now: Standing, law: Law) -> Iterator[Cause]:
-    """Nobody in the post, nobody assigned, or the assigned official gone, on the due day."""
+def _holder_patterns(duty: Duty, now: Standing) -> Iterator[Cause]:
+    """Nobody in the post, nobody assigned, or the assigned official gone: of the party charged with the due day."""
     interval = now.breach_interval
-    if interval is None or interval.note is None:
+    if interval is None:
+        if now.breacher is not None and duty.bearer_note is not None:
+            yield Cause(duty.bearer_note, "inferred", duty.arose_on, (duty.trigger.log_index,))
         return
-    evidence = interval.evidence
-    if interval.held_by.post_id is not None:
-        ends = [
-            a.ended_at_index if a.ended_at_index is not None else a.log_index
-            for a in law.people.appointments.get(interval.held_by.post_id, ())
-            if a.to_on <= interval.after
-        ]
-        evidence = (*evidence, *ends[-1:])
-    yield Cause(interval.note, "inferred", interval.after + timedelta(days=1), evidence)
+    if interval.charged_note is not None:
+        yield Cause(interval.charged_note, "inferred", interval.after + timedelta(days=1), interval.evidence)
 
 
 def _objection_patterns(duty: Duty, history: Sequence[Recorded]) -> Iterator[Cause]:
     due = due_date(duty) or date.max
-    days = {r.log_index: duty.day(r.occurred_at) for r in history}
     objections = [r for r in history if isinstance(r.event, e.JurisdictionObjected)]
-    arose = duty.arose_at
+    if not objections:
+        return
     if len(objections) >= PINGPONG:
         second = objections[PINGPONG - 1]
         since = duty.day(second.occurred_at)
-        if second.occurred_at >= arose and since <= due:
+        if second.occurred_at >= duty.arose_at and since <= due:
             yield Cause("pingpong", "inferred", since, tuple(o.log_index for o in objections))
+    days = {r.log_index: duty.day(r.occurred_at) for r in history if r.log_index in _indexes(duty)}
     for made, decided in duty.objections:
-        made_on = days[made]
-        if made_on <= due and (decided is None or days[decided] > due):
+        if days[made] <= due and (decided is None or days[decided] > due):
             evidence = (made,) if decided is None else (made, decided)
-            yield Cause("objection_undecided", "inferred", made_on, evidence)
-    if "late_objection" in duty.marks:
-        late = [o.log_index for o in objections if o.occurred_at >= arose]
-        yield Cause("late_objection", "inferred", due, tuple(late))
+            yield Cause("objection_undecided", "inferred", days[made], evidence)
+    for day, index in duty.late_objections:
+        yield Cause("late_objection", "inferred", day, (index,))
+
+
+def _indexes(duty: Duty) -> set[int]:
+    return {i for pair in duty.objections for i in pair if i is not None}
 
 
 def _silence(duty: Duty, law: Law, as_of: AsOf) -> Iterator[Cause]:
-    """No event by the units that held it for longer than the pack's convention, while the duty ran."""
+    """No event by whoever held it on the day, for longer than the pack's convention, while the duty ran."""
     limit = law.rules.conventions(duty.source).silent_after
     if limit is None:
         return
     ended = duty.ended.on if duty.ended is not None else as_of.day
-    units = {i.held_by.unit_id for i in duty.intervals}
     previous, index = duty.arose_on, duty.trigger.log_index
-    acts = sorted((a for a in duty.acts if a[2] in units and a[0] <= ended), key=lambda a: (a[0], a[1]))
+    first = bisect_left(duty.acts, (duty.arose_on,))
+    acts = sorted((a for a in duty.acts[first:] if a[0] <= ended and _held_by(duty, a[2], a[0])), key=lambda a: a[:2])
     for day, log_index, _ in (*acts, (ended, None, "")):
         silent_from = count(previous, limit.days, limit.counted_in, law.calendar).day
         if day > silent_from:
@@ -114,6 +114,13 @@ def _silence(duty: Duty, law: Law, as_of: AsOf) -> Iterator[Cause]:
             return
         if log_index is not None:
             previous, index = day, log_index
+
+
+def _held_by(duty: Duty, unit_id: str, day: date) -> bool:
+    """Whether that unit held the duty on that day: at its start, or from it on."""
+    return any(
+        i.held_by.unit_id == unit_id and i.after <= day and (i.until is None or day <= i.until) for i in duty.intervals
+    )
 
 
 def _extension_patterns(duty: Duty) -> Iterator[Cause]:
@@ -132,7 +139,9 @@ def _extension_patterns(duty: Duty) -> Iterator[Cause]:
 
 def _disputed(duty: Duty) -> Iterator[Cause]:
     if duty.disputed_at is not None and duty.ended is not None:
-        yield Cause("execution_contradicted", "lead", duty.day(duty.disputed_at), duty.ended.evidence)
+        contradicting = () if duty.disputed_by is None else (duty.disputed_by,)
+        since = duty.day(duty.disputed_at)
+        yield Cause("execution_contradicted", "lead", since, (*duty.ended.evidence, *contradicting))
 
 
 def _unsigned(duty: Duty, history: Sequence[Recorded], as_of: AsOf) -> Iterator[Cause]:
@@ -144,7 +153,8 @@ def _unsigned(duty: Duty, history: Sequence[Recorded], as_of: AsOf) -> Iterator[
     for r in history:
         if isinstance(r.event, (e.PetitionReferred, e.PetitionAssigned)) and r.version not in signed:
             sent_on = duty.day(r.occurred_at)
-            if r.occurred_at >= duty.arose_at and sent_on <= due < as_of.day:
+            is_holders = _held_by(duty, r.event.unit_id, sent_on)
+            if is_holders and r.occurred_at >= duty.arose_at and sent_on <= due < as_of.day:
                 yield Cause("not_signed_for", "inferred", due, (r.log_index,))
 
 

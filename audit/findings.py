@@ -19,7 +19,7 @@ from domain.duties.values import AsOf, Duty, at_moment, end_of_day
 from domain.duties.view import view
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from domain.law.in_force import Law
     from domain.recorded import Recorded
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One duty as of a day, with why and who answers. `history` is the view it was drawn from."""
+    """One duty as of a day, with why and who answers. `places` says where each act of the case stands, shared."""
 
     duty: Duty
     now: Standing
     causes: tuple[Cause, ...]
     responsible: tuple[Responsible, ...]
-    history: tuple[Recorded, ...]
+    places: Mapping[int, tuple[str, int, str]]
 
     @property
     def is_failure(self) -> bool:
@@ -62,10 +62,9 @@ def findings(
     source, _ = split_stream(history[0].stream)
     at = resolve(as_of, law.rules.zone(source))
     seen = view(history, at.moment, is_strict=is_strict)
+    places = {r.log_index: (r.stream, r.version, r.topic) for r in seen}
     result = []
     for duty in duties(seen, law.rules, law.calendar, law.people):
         now = standing(duty, at)
-        result.append(
-            Finding(duty, now, causes(duty, now, seen, law, at), responsible(duty, now, law.people), tuple(seen))
-        )
+        result.append(Finding(duty, now, causes(duty, now, seen, law, at), responsible(duty, now, law.people), places))
     return result

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from audit.findings import Finding, resolve
 from domain.case import events as e
 from domain.duties.engine import split_stream
-from domain.duties.view import view
+from domain.duties.standing import due_date
 from domain.law.calendar import count
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime, timedelta
 
     from domain.law.in_force import Law
+    from domain.law.rules import Limit
     from domain.recorded import Recorded
 
 ENDS = (e.PetitionConcluded, e.ReplyServed, e.HandlingOpinionServed, e.CaseClosed)
@@ -42,22 +43,34 @@ def leads(history: Sequence[Recorded], found: Sequence[Finding], law: Law, as_of
     source, _ = split_stream(stream)
     zone = law.rules.zone(source)
     at = resolve(as_of, zone)
-    acts = view(history, at.moment)
-    return [
+    # As claimed: what the view puts right is exactly what a lead is about.
+    acts = sorted((r for r in history if r.occurred_at <= at.moment), key=lambda r: (r.occurred_at, r.log_index))
+    all_leads = [
         *_order(acts, stream),
         *_late_entries(acts, stream, law, source, zone),
-        *_reopened(acts, stream),
+        *_reopened(acts, stream, law.rules.conventions(source).repeat_within, law, zone),
         *(lead for f in found for lead in _of_duty(f, law, at.day)),
     ]
+    # What the acts show and what a duty shows may be the same two events: one lead.
+    return list({(lead.code, lead.evidence): lead for lead in reversed(all_leads)}.values())[::-1]
 
 
 def _order(acts: Sequence[Recorded], stream: str) -> Iterator[Lead]:
-    """An end that is claimed to lie before the beginning."""
+    """An end claimed to lie before the beginning, an answer claimed to lie before what it answers."""
     starts = [r for r in acts if isinstance(r.event, (e.PetitionReceived, e.PetitionRegistered))]
     ends = [r for r in acts if isinstance(r.event, ENDS)]
     if starts and ends and ends[0].occurred_at < starts[0].occurred_at:
         gap = starts[0].occurred_at - ends[0].occurred_at
         yield Lead("order_implausible", stream, f"结束早于开始 {_span(gap)}", (starts[0].log_index, ends[0].log_index))
+    by_version = {r.version: r for r in acts}
+    for r in acts:
+        refers = getattr(r.event, "REFERS", None)
+        answered = by_version.get(getattr(r.event, refers)) if refers is not None else None
+        if answered is not None and r.occurred_at < answered.occurred_at:
+            gap = answered.occurred_at - r.occurred_at
+            yield Lead(
+                "order_implausible", stream, f"早于其所答复的行为 {_span(gap)}", (answered.log_index, r.log_index)
+            )
 
 
 def _late_entries(acts: Sequence[Recorded], stream: str, law: Law, source: str, zone: str) -> Iterator[Lead]:
@@ -74,15 +87,20 @@ def _late_entries(acts: Sequence[Recorded], stream: str, law: Law, source: str, 
                 yield Lead("recorded_late", stream, f"补录晚 {(recorded_on - claimed_on).days} 日", (r.log_index,))
 
 
-def _reopened(acts: Sequence[Recorded], stream: str) -> Iterator[Lead]:
-    """Closed, and the same matter arrived again."""
+def _reopened(acts: Sequence[Recorded], stream: str, within: Limit | None, law: Law, zone: str) -> Iterator[Lead]:
+    """Closed, and the same matter arrived again within the pack's convention."""
+    tz = ZoneInfo(zone)
     closed: Recorded | None = None
     for r in acts:
         if isinstance(r.event, e.CaseClosed):
             closed = r
-        elif isinstance(r.event, e.PetitionLinked) and closed is not None:
-            days = (r.occurred_at - closed.occurred_at).days
-            yield Lead("false_closure", stream, f"办结后 {days} 日重复信访", (closed.log_index, r.log_index))
+        elif isinstance(r.event, e.PetitionLinked) and r.event.kind == "repeat" and closed is not None and within:
+            closed_on, linked_on = (x.occurred_at.astimezone(tz).date() for x in (closed, r))
+            if linked_on <= count(closed_on, within.days, within.counted_in, law.calendar).day:
+                days = (linked_on - closed_on).days
+                yield Lead("false_closure", stream, f"办结后 {days} 日重复信访", (closed.log_index, r.log_index))
+        elif isinstance(r.event, e.CaseReopened):
+            closed = None
 
 
 def _of_duty(finding: Finding, law: Law, today: date) -> Iterator[Lead]:
@@ -100,6 +118,27 @@ def _of_duty(finding: Finding, law: Law, today: date) -> Iterator[Lead]:
     for mark in ("misdirected", "late_objection"):
         if mark in duty.marks:
             yield Lead(mark, duty.stream, duty.rule.name_zh, (duty.trigger.log_index,))
+    if (
+        "order_implausible" in duty.marks
+        and duty.ended is not None
+        and duty.trigger.log_index not in duty.ended.evidence
+    ):
+        evidence = (duty.trigger.log_index, *duty.ended.evidence)
+        yield Lead("order_implausible", duty.stream, f"{duty.rule.name_zh}：履行早于产生", evidence)
+    yield from _late_appointments(finding, law)
+
+
+def _late_appointments(finding: Finding, law: Law) -> Iterator[Lead]:
+    """An appointment or its end, entered after the breach whose charged day it bears on."""
+    duty, party, due = finding.duty, finding.now.breacher, due_date(finding.duty)
+    if party is None or party.post_id is None or due is None:
+        return
+    for appointment in law.people.appointments.get(party.post_id, ()):
+        for index, last_day, recorded_at in appointment.said:
+            bears = appointment.from_on <= due and last_day >= duty.arose_on
+            if bears and duty.day(recorded_at) > due:
+                days = (duty.day(recorded_at) - due).days
+                yield Lead("appointment_entered_after_breach", duty.stream, f"到期后 {days} 日才录入", (index,))
 
 
 def _span(gap: timedelta) -> str:

@@ -37,7 +37,7 @@ def responsible(duty: Duty, now: Standing, people: Register) -> tuple[Responsibl
     if now.breacher is None or due is None:
         return ()
     lines = [Responsible(now.breacher, "direct", "charged_with_due_day")]
-    for post in people.leading_posts(now.breacher.unit_id):
+    for post in people.leading_posts(now.breacher.unit_id, due):
         if post.post_id == now.breacher.post_id:
             continue
         holder = people.holder_of(post.post_id, due)

@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from domain.duties.due import UNDETERMINED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
+    from datetime import date, datetime
 
     from audit.causes import Cause
     from audit.findings import Finding
@@ -43,8 +45,9 @@ def to_json(finding: Finding, law: Law, *, as_of: str, log_size: int) -> dict[st
         "responsible": [_responsible(r, people) for r in finding.responsible],
         "holders": [_held(h, people) for h in now.held],
         "since_first_receipt_days": _since_first_receipt(finding),
+        "since_first_receipt": _tiles(finding, people),
         "arose_at": moment(duty.arose_at, duty.zone),
-        "due_on": duty.due_on.isoformat() if duty.due_on is not None else None,
+        "due_on": duty.due_on.isoformat() if duty.due_on not in (None, UNDETERMINED) else None,
         "due_at": moment(duty.due_at, duty.zone) if duty.due_at is not None else None,
         "due_provisional": duty.is_provisional,
         "due_trace": list(duty.trace),
@@ -71,8 +74,9 @@ def to_json(finding: Finding, law: Law, *, as_of: str, log_size: int) -> dict[st
         row["unit"] = unit(now.breacher.unit_id, people)
         row["person"] = person(now.breacher, people)
     elif now.state == "no_due":
-        issuer: Any = duty.trigger.event
+        issuer = duty.issuer or duty.bearer
         row["unit"] = unit(issuer.unit_id, people)  # the finding is against who should have set a day
+        row["person"] = person(issuer, people)
     return row
 
 
@@ -95,10 +99,13 @@ def evidence(finding: Finding, law: Law) -> list[dict[str, Any]]:
     indexes |= {i for h in finding.now.held for i in h.interval.evidence}
     indexes |= {x.log_index for x in duty.extensions}
     indexes |= {i for c in finding.causes for i in c.evidence}
-    places = {r.log_index: (r.stream, r.version, r.topic) for r in finding.history}
+    if duty.issued_by is not None:
+        indexes.add(duty.issued_by)
+    if (adopted := law.adopted.get(duty.rule.pack_id)) is not None:
+        indexes.add(adopted)  # the law that was applied
     rows = []
     for index in sorted(indexes):
-        stream, version, topic = places.get(index) or law.places[index]
+        stream, version, topic = finding.places.get(index) or law.places[index]
         rows.append({"log_index": index, "stream": stream, "version": version, "type": topic})
     return rows
 
@@ -149,6 +156,7 @@ def _held(held: Held, people: Register) -> dict[str, Any]:
         "charged_to": _party(interval.charged_to, people),
         "charge_ground": interval.ground,
         "note": interval.note,
+        "charged_note": interval.charged_note,
         "evidence": list(interval.evidence),
     }
 
@@ -172,11 +180,32 @@ def _cause(cause: Cause) -> dict[str, Any]:
     }
 
 
+def _end(finding: Finding) -> date:
+    """The last day the row speaks of: that of the duty's end, or of the question."""
+    ended = finding.duty.ended
+    return min(ended.on, finding.now.day) if ended is not None and ended.kind != "claimed" else finding.now.day
+
+
 def _since_first_receipt(finding: Finding) -> int | None:
-    duty = finding.duty
-    if duty.first_receipt_on is None or not finding.now.held:
-        return None
-    return (finding.now.held[-1].until - duty.first_receipt_on).days
+    first = finding.duty.first_receipt_on
+    return None if first is None else max((_end(finding) - first).days, 0)
+
+
+def _tiles(finding: Finding, people: Register) -> list[dict[str, Any]]:
+    """The days since the matter was first received, by the units that held it one after the other."""
+    first, end = finding.duty.first_receipt_on, _end(finding)
+    tiles: list[dict[str, Any]] = []
+    if first is None:
+        return tiles
+    changes = [c for c in finding.duty.course if c[0] <= end]
+    for n, (day, unit_id) in enumerate(changes):
+        until = changes[n + 1][0] if n + 1 < len(changes) else end
+        days = (max(until, first) - max(day, first)).days
+        if tiles and tiles[-1]["unit"]["id"] == unit_id:
+            tiles[-1]["days"] += days
+        else:
+            tiles.append({"unit": unit(unit_id, people), "days": days})
+    return tiles
 
 
 def grouped(rows: Iterable[dict[str, Any]], by: str) -> list[dict[str, Any]]:
@@ -202,7 +231,10 @@ def grouped(rows: Iterable[dict[str, Any]], by: str) -> list[dict[str, Any]]:
 def _key(row: dict[str, Any], by: str) -> tuple[str, str]:
     if by in ("person", "unit"):
         found = row[by]
-        return (found["id"], found["name"]) if found is not None else ("", "未记录" if by == "unit" else "岗位空缺")
+        if found is not None:
+            return found["id"], found["name"]
+        # Without a unit nobody is named at all; with one, nobody is recorded in its post.
+        return "", "岗位空缺" if by == "person" and row["unit"] is not None else "未指明"
     if by == "duty":
         return row["duty"], row["duty_name"]
     if by == "cause":

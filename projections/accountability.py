@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from domain.duties.values import Party
     from projections.batch import Batch, Tables
 
-NAME, VERSION = "accountability", 1
+NAME, VERSION = "accountability", 2
 TABLES = ("accountability", "holding", "cause")
 SCHEMA = """
 CREATE TABLE {accountability} (

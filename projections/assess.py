@@ -12,15 +12,17 @@ rows with `audit.findings` over simulated cases and many days.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from audit.causes import causes
-from domain.duties.engine import duties, split_stream
+from domain.duties.engine import Fold, split_stream
 from domain.duties.standing import standing
 from domain.duties.values import at_moment
+from domain.duties.view import view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -88,7 +90,7 @@ def cut(history: Sequence[Recorded], new_from: datetime | None) -> datetime:
     From which view on a case must be folded again when acts claimed for `new_from` or later are new: the newest view
     before them, whose end they change. None: from the first.
     """
-    before = [r.occurred_at for r in history if new_from is not None and r.occurred_at < new_from]
+    before = [r.occurred_at for r in view(history, FAR) if new_from is not None and r.occurred_at < new_from]
     return max(before, default=ALWAYS)
 
 
@@ -103,19 +105,24 @@ def assess(
     The rows of one case from the view at `since` on. `started` and `caused` tell, by duty and by (duty, cause), since
     when the stored rows run that reach across `since`.
     """
-    acts = sorted(history, key=lambda r: (r.occurred_at, r.log_index))
-    zone = ZoneInfo(law.rules.zone(split_stream(acts[0].stream)[0]))
-    rules, calendar = law.rules, law.calendar
+    acts = view(history, FAR)
+    source, case_no = split_stream(history[0].stream)
+    rules = law.rules
+    zone = ZoneInfo(rules.zone(source))
+    fold, folded = Fold(rules, law.calendar, law.people, source), 0
     moments = sorted({r.occurred_at for r in acts if r.occurred_at >= since})
     runs: dict[str, DutyRow] = {}
     cause_runs: dict[tuple[str, str], CauseRow] = {}
     done: list[DutyRow] = []
     done_causes: list[CauseRow] = []
     for at, ends in zip(moments, (*moments[1:], None), strict=True):
-        seen = [r for r in acts if r.occurred_at <= at]
+        reached = bisect_right(acts, at, key=lambda r: r.occurred_at)
+        fold.run(acts[folded:reached])
+        folded = reached
+        seen = acts[:reached]
         current: dict[str, DutyRow] = {}
         holding: dict[tuple[str, str], CauseRow] = {}
-        for duty in duties(seen, rules, calendar, law.people):
+        for duty in fold.rows(case_no):
             row = _row(duty, at)
             shown = _shown(row, ends, zone)
             if (run := runs.pop(duty.duty_id, None)) is not None and _same(_shown(row, at, zone), run):
@@ -153,10 +160,8 @@ def _row(duty: Duty, at: datetime) -> DutyRow:
     elif late.state in BREACHED:
         fails_from = turn
     party = late.breacher
-    unit = party.unit_id if party is not None else None
     if late.state == "no_due":
-        issuer: Any = duty.trigger.event
-        unit = issuer.unit_id
+        party = duty.issuer
     ended = duty.ended
     return DutyRow(
         seen_from=at,
@@ -189,7 +194,7 @@ def _row(duty: Duty, at: datetime) -> DutyRow:
         state_before=now.state,
         state_after=late.state,
         fails_from=fails_from,
-        unit_id=unit,
+        unit_id=party.unit_id if party is not None else None,
         official_id=party.official_id if party is not None else None,
         post_id=party.post_id if party is not None else None,
         intervals=duty.intervals,

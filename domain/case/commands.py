@@ -193,8 +193,12 @@ class RequestReReview(CaseCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueReReviewOpinion(CaseCommand):
+    """Decides a re-review. Setting aside may order the handling unit to redo its opinion by a day."""
+
     request_version: int
     outcome: str
+    redo_by_unit_id: str | None = None
+    redo_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

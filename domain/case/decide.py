@@ -132,12 +132,8 @@ def _decide_registered(case: Case, command: Any, people: Register) -> list[e.Cas
             _known_opinion(case, command.opinion_version)
             request = e.ReviewRequested if isinstance(command, c.RequestReview) else e.ReReviewRequested
             return [request(**by, opinion_version=command.opinion_version)]
-        case c.ServeReviewOpinion():
+        case c.ServeReviewOpinion() | c.IssueReReviewOpinion():
             return _review(case, command, people)
-        case c.IssueReReviewOpinion():
-            _open_request(case, command.request_version)
-            _one_of(command.outcome, REVIEW_OUTCOMES, field="outcome")
-            return [e.ReReviewOpinionIssued(**by, request_version=command.request_version, outcome=command.outcome)]
         case c.ConveneHearing():
             return [] if case.is_hearing else [e.HearingConvened(**by)]
         case c.CloseHearing():
@@ -340,20 +336,21 @@ def _link(case: Case, command: c.LinkRepeat) -> list[e.CaseEvent]:
     return linked
 
 
-def _review(case: Case, command: c.ServeReviewOpinion, people: Register) -> list[e.CaseEvent]:
+def _review(case: Case, command: c.ServeReviewOpinion | c.IssueReReviewOpinion, people: Register) -> list[e.CaseEvent]:
     _open_request(case, command.request_version)
     _one_of(command.outcome, REVIEW_OUTCOMES, field="outcome")
     by = _by(command)
-    served: list[e.CaseEvent] = [
-        e.ReviewOpinionServed(
-            **by, request_version=command.request_version, outcome=command.outcome, proof=command.proof
-        ),
+    answered: dict[str, Any] = {"request_version": command.request_version, "outcome": command.outcome}
+    decided: list[e.CaseEvent] = [
+        e.ReviewOpinionServed(**by, **answered, proof=command.proof)
+        if isinstance(command, c.ServeReviewOpinion)
+        else e.ReReviewOpinionIssued(**by, **answered)
     ]
     if command.outcome == "set_aside":
         if command.redo_by_unit_id is None:
             raise Refused("setting an opinion aside names the unit addressed", field="redo_by_unit_id")
         _known_unit(command.redo_by_unit_id, people, field="redo_by_unit_id")
-        served.append(
+        decided.append(
             e.OpinionSetAsideServed(
                 **by,
                 opinion_version=case.review_requests[command.request_version],
@@ -362,7 +359,7 @@ def _review(case: Case, command: c.ServeReviewOpinion, people: Register) -> list
                 redo_by=command.redo_by,
             )
         )
-    return served
+    return decided
 
 
 def _known_actor(command: c.CaseCommand, people: Register) -> None:

@@ -51,6 +51,7 @@ class Due:
     base_on: date
     is_provisional: bool
     trace: tuple[str, ...]
+    suspended: tuple[Span, ...] = ()  # those that counted: begun on or before the due day then standing
 
 
 def due_day(
@@ -78,9 +79,8 @@ def due_day(
             earliest = notice.published_on + ONE_DAY
             on = min(standing.on, max(after.on, earliest))
             base = min(standing.base_on, max(after.base_on, earliest))
-            after = Due(
-                on, base, after.is_provisional, (*after.trace, f"放假通知 {notice.published_on} 公布，不早于次日")
-            )
+            said = f"放假通知 {notice.published_on} 公布，不早于次日"
+            after = Due(on, base, after.is_provisional, (*after.trace, said), after.suspended)
         standing = after
     return standing
 
@@ -95,6 +95,7 @@ def _count(
 ) -> Due:
     trace = [f"{arose_on} 起算（当日不计）"]
     provisional = False
+    spans: tuple[Span, ...] = ()
     if given is not None:
         day = given
         trace.append(f"由该行为指定期限 → {day}")
@@ -102,8 +103,9 @@ def _count(
         counting = _effective(suspensions, rule, arose_on, calendar)
         if counting.spans and counting.spans[-1].last is None:
             trace.append(f"自 {counting.spans[-1].first} 起中止，尚未结束，到期日待定")
-            return Due(UNDETERMINED, UNDETERMINED, is_provisional=True, trace=tuple(trace))
-        suspended = counting if counting.spans else ()
+            return Due(UNDETERMINED, UNDETERMINED, is_provisional=True, trace=tuple(trace), suspended=counting.spans)
+        spans = counting.spans
+        suspended = counting if spans else ()
         counted = count(arose_on, rule.within.days, rule.within.counted_in, calendar, suspended)
         day, provisional = counted.day, counted.is_provisional
         trace.extend(f"中止 {s.first} 至 {s.last or '未结束'}（首尾日均不计）" for s in counting.spans)
@@ -124,7 +126,7 @@ def _count(
         day, provisional = rolled.day, provisional or rolled.is_provisional
     if provisional:
         trace.append("所涉年度放假安排未公布，暂按周一至周五计算")
-    return Due(day, base, provisional, tuple(trace))
+    return Due(day, base, provisional, tuple(trace), spans)
 
 
 def _effective(suspensions: Sequence[Span], rule: Rule, arose_on: date, calendar: Calendar) -> Suspended:

@@ -35,14 +35,16 @@ class UnitSpan:
     charged: str | None
     ground: str | None
     evidence: tuple[int, ...]
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Who stood for a unit on a day, and what is remarkable about it."""
+    """Who stood for a unit on a day, what is remarkable about it, and the entries that say so."""
 
     party: Party
     note: str | None
+    evidence: tuple[int, ...] = ()
 
 
 def unit_spans(
@@ -66,6 +68,32 @@ def unit_spans(
     if ended_on is None or ended_on > after:
         spans.append(UnitSpan(after, ended_on, unit, unit, None, (evidence,)))
     return spans
+
+
+def succeed(spans: Iterable[UnitSpan], people: Register) -> list[UnitSpan]:
+    """
+    After a unit's last day its days are its successor's; with none named, those of the body above it, which must name
+    one (`successor_gap`).
+    """
+    result: list[UnitSpan] = []
+    for span in spans:
+        rest, note, seen = span, span.note, {span.unit_id}
+        while (unit := people.units.get(rest.unit_id)) and unit.valid_to is not None:
+            if rest.until is not None and rest.until <= unit.valid_to:
+                break
+            heir = unit.successor_id or unit.parent_id
+            if heir is None or heir in seen:
+                break
+            if unit.successor_id is None:
+                note = "successor_gap"
+            if unit.valid_to > rest.after:
+                result.append(replace(rest, until=unit.valid_to))
+                rest = replace(rest, after=unit.valid_to)
+            charged = heir if rest.charged == rest.unit_id else rest.charged
+            rest = replace(rest, unit_id=heir, charged=charged, note=note)
+            seen.add(heir)
+        result.append(rest)
+    return result
 
 
 def contest(spans: Iterable[UnitSpan], objection: Objection, cap: Limit | None, calendar: Calendar) -> list[UnitSpan]:
@@ -96,6 +124,19 @@ def contest(spans: Iterable[UnitSpan], objection: Objection, cap: Limit | None, 
                 result.append(held)
         if after is not None:
             result.append(after)
+    return result
+
+
+def misdirect(spans: Iterable[UnitSpan], objection: Objection, received_on: date) -> list[UnitSpan]:
+    """A hand-over whose objection was upheld: the days it lay with the objector are charged to who sent it there."""
+    result: list[UnitSpan] = []
+    for span in spans:
+        before, inside, after = _cut(span, received_on, objection.made_on)
+        if inside is not None and inside.unit_id == objection.objector_unit_id:
+            decided = (objection.decided.log_index,) if objection.decided is not None else ()
+            evidence = (*inside.evidence, objection.recorded.log_index, *decided)
+            inside = replace(inside, charged=objection.addressee_unit_id, ground="objection_upheld", evidence=evidence)
+        result.extend(s for s in (before, inside, after) if s is not None)
     return result
 
 
@@ -141,15 +182,24 @@ def to_parties(
         for until in (*dict.fromkeys(cuts), span.until):
             day = after + ONE_DAY
             seen = stands_for(span.unit_id, day, assigned.get(span.unit_id, ()), people)
-            charged: Party | None = None
+            charged: Seen | None = None
             if span.charged == span.unit_id:
-                charged = seen.party
+                charged = seen
             elif span.charged is not None:
-                charged = stands_for(span.charged, day, assigned.get(span.charged, ()), people).party
-            interval = Interval(after, until, seen.party, charged, span.ground, seen.note, span.evidence)
+                charged = stands_for(span.charged, day, assigned.get(span.charged, ()), people)
+            interval = Interval(
+                after,
+                until,
+                held_by=seen.party,
+                charged_to=charged.party if charged is not None else None,
+                ground=span.ground,
+                note=span.note or seen.note,
+                charged_note=span.note or (charged.note if charged is not None else None),
+                evidence=_together(span.evidence, seen.evidence, charged.evidence if charged is not None else ()),
+            )
             last = result[-1] if result else None
             if last is not None and last.until == after and _same(last, interval):
-                result[-1] = replace(last, until=until)
+                result[-1] = replace(last, until=until, evidence=_together(last.evidence, interval.evidence))
             else:
                 result.append(interval)
             if until is not None:
@@ -157,45 +207,60 @@ def to_parties(
     return tuple(result)
 
 
+def _together(*evidence: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted({index for part in evidence for index in part}))
+
+
 def stands_for(unit_id: str, day: date, assigned: Sequence[Assigned], people: Register) -> Seen:
     """
     Who stood for the unit at the start of `day`: the official assigned to the matter while still in the post; then the
-    post and whoever is in it; with nobody assigned, the unit's main leader.
+    post and whoever is in it; with nobody assigned yet, the unit's main leader.
     """
-    unit_id = people.unit_on(unit_id, day)
-    current = next((a for a in reversed(assigned) if a.on < day), assigned[0] if assigned else None)
+    current = next((a for a in reversed(assigned) if a.on < day), None)
     if current is None:
         return _leader_of(unit_id, day, people)
     official, post = current.official_id, current.post_id
+    said: tuple[int, ...] = (current.log_index,)
     if official is not None:
         if not people.official_posts.get(official):
-            return Seen(Party(unit_id, official, None), None)  # a register without posts: the source's own word
+            return Seen(Party(unit_id, official, None), None, said)  # no posts in the register: the source's own word
         if post is None:
             held = people.posts_of(official, unit_id, day)
             if held:
-                return Seen(Party(unit_id, official, held[0]), None)
+                return Seen(Party(unit_id, official, held[0]), None, said + _appointed(held[0], day, people))
             # Gone from the unit: the post in which the official was assigned answers.
             post = next((p for p in people.posts_in(official, unit_id, current.on)), None)
         if post is None:
             return _leader_of(unit_id, day, people, note="not_reassigned")
     if post is None:
         raise AssertionError("an assignment names an official or a post")
+    said += _appointed(post, day, people)
     holder = people.holder_of(post, day)
     if holder is None:
-        return Seen(Party(unit_id, None, post), "vacant_post")
+        return Seen(Party(unit_id, None, post), "vacant_post", said)
+    party = Party(unit_id, holder.official_id, post)
     if official is None or holder.official_id == official:
-        return Seen(Party(unit_id, holder.official_id, post), None)
-    return Seen(Party(unit_id, holder.official_id, post), "not_reassigned")
+        return Seen(party, None, said)
+    is_covered_for = holder.kind == "acting" and official in {a.official_id for a in people.in_post_on(post, day)}
+    return Seen(party, None if is_covered_for else "not_reassigned", said)
+
+
+def _appointed(post: str, day: date, people: Register) -> tuple[int, ...]:
+    """The entries that say who was in the post on that day or, where nobody was, who left it last."""
+    left = [a for a in people.appointments.get(post, ()) if a.to_on < day]
+    last = max(left, key=lambda a: a.to_on).indexes if left else ()
+    holder = people.holder_of(post, day)
+    return last if holder is None else holder.indexes[:1] + last[-1:]
 
 
 def _leader_of(unit_id: str, day: date, people: Register, note: str = "no_handler_assigned") -> Seen:
-    posts = [p for p in people.leading_posts(unit_id) if p.rank == "main_leader"]
-    if not posts:
-        return Seen(Party(unit_id, None, None), note)
-    holder = people.holder_of(posts[0].post_id, day)
-    if holder is None:
-        return Seen(Party(unit_id, None, posts[0].post_id), "vacant_post")
-    return Seen(Party(unit_id, holder.official_id, posts[0].post_id), note)
+    posts = [p for p in people.leading_posts(unit_id, day) if p.rank == "main_leader"]
+    for post in posts:
+        if (holder := people.holder_of(post.post_id, day)) is not None:
+            return Seen(Party(unit_id, holder.official_id, post.post_id), note, holder.indexes[:1])
+    if posts:
+        return Seen(Party(unit_id, None, posts[0].post_id), "vacant_post", _appointed(posts[0].post_id, day, people))
+    return Seen(Party(unit_id, None, None), note)
 
 
 def _changes(unit_id: str, assigned: Sequence[Assigned], people: Register) -> set[date]:
@@ -205,14 +270,22 @@ def _changes(unit_id: str, assigned: Sequence[Assigned], people: Register) -> se
     for a in assigned:
         if a.official_id is not None:
             posts |= set(people.official_posts.get(a.official_id, ()))
-    posts |= {p.post_id for p in people.leading_posts(unit_id) if p.rank == "main_leader"}
+    for leading in people.leading_posts(unit_id):
+        posts.add(leading.post_id)
+        if leading.valid_from is not None:
+            days.add(leading.valid_from)
+        if leading.valid_to is not None:
+            days.add(leading.valid_to + ONE_DAY)
     for post in posts:
         days |= people.changes(post)
-    unit = people.units.get(unit_id)
-    if unit is not None and unit.valid_to is not None:
-        days.add(unit.valid_to + ONE_DAY)
     return days
 
 
 def _same(a: Interval, b: Interval) -> bool:
-    return (a.held_by, a.charged_to, a.ground, a.note) == (b.held_by, b.charged_to, b.ground, b.note)
+    return (a.held_by, a.charged_to, a.ground, a.note, a.charged_note) == (
+        b.held_by,
+        b.charged_to,
+        b.ground,
+        b.note,
+        b.charged_note,
+    )

@@ -72,6 +72,7 @@ class Matter:
     assigned: dict[str, list[Assigned]] = field(default_factory=dict)
     holdings: list[Holding] = field(default_factory=list)
     hearings: list[Span] = field(default_factory=list)
+    requests: dict[int, int] = field(default_factory=dict)  # version of a request for review -> of the opinion
     acts: list[tuple[date, int, str]] = field(default_factory=list)
     first_receipt_on: date | None = None
 
@@ -127,6 +128,7 @@ def follow(matter: Matter, recorded: Recorded, event: e.CaseEvent) -> None:
                 if event.result == "upheld":
                     _hold(matter, day, objection.addressee_unit_id, event.official_id, recorded)
         case e.ReviewRequested() | e.ReReviewRequested():
+            matter.requests[recorded.version] = event.opinion_version
             _assign(matter, day, event.unit_id, event.official_id, event.post_id, recorded)
         case e.HearingConvened():
             matter.hearings.append(Span(day, None, recorded.log_index))

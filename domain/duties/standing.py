@@ -60,6 +60,7 @@ class Standing:
     breach_interval: Interval | None
     held: tuple[Held, ...]
     invalid_extension: bool
+    day: date  # the civil day of the question
 
 
 def standing(duty: Duty, as_of: AsOf) -> Standing:
@@ -78,6 +79,7 @@ def standing(duty: Duty, as_of: AsOf) -> Standing:
         breach_interval=interval,
         held=held(duty, as_of, days_late),
         invalid_extension=any(x.defects for x in duty.extensions),
+        day=as_of.day,
     )
 
 
@@ -167,6 +169,8 @@ def held(duty: Duty, as_of: AsOf, days_late: int) -> tuple[Held, ...]:
         until = as_of.day if interval.until is None else min(interval.until, as_of.day)
         late = 0
         if late_from is not None and late_to is not None:
-            late = max((min(until, late_to) - max(interval.after, late_from)).days, 0)
+            # What lay before the duty arose (a source's own moment) was the first holder's too.
+            after = interval.after if result else min(interval.after, late_from)
+            late = max((min(until, late_to) - max(after, late_from)).days, 0)
         result.append(Held(replace(interval, until=until), until, (until - interval.after).days, late))
     return tuple(result)

@@ -31,7 +31,8 @@ class Party:
 class Interval:
     """
     The days (after, until], held by one party and charged to one party, or to nobody on a ground. `until` None: open.
-    `note` says what is remarkable about the holder: vacant_post, not_reassigned, no_handler_assigned.
+    The notes say what is remarkable about the holder and about who is charged: vacant_post, not_reassigned,
+    no_handler_assigned, successor_gap. The evidence holds the acts, assignments and appointments that say so.
     """
 
     after: date
@@ -40,17 +41,22 @@ class Interval:
     charged_to: Party | None
     ground: str | None = None
     note: str | None = None
+    charged_note: str | None = None
     evidence: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ExtensionJudged:
-    """An approved extension and what is wrong with it. `days` is how far it moved the due day: 0 where it is void."""
+    """
+    An approved extension and what is wrong with it. `days` is how far it moved the due day: 0 where it is void.
+    `standing_due` is the due day it met.
+    """
 
     log_index: int
     approved_on: date
     days: int
     defects: tuple[str, ...]
+    standing_due: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,13 @@ class Duty:
     marks: tuple[str, ...] = ()  # order_implausible, set_aside, misdirected, disputed, late_objection
     disputed_at: datetime | None = None
     objections: tuple[tuple[int, int | None], ...] = ()  # (log index of the objection, of its decision)
-    acts: tuple[tuple[date, int, str], ...] = ()  # day, log index and unit of every act on the case since it arose
+    disputed_by: int | None = None  # log index of the act that contradicts its discharge
+    late_objections: tuple[tuple[date, int], ...] = ()  # day and log index of objections after their window
+    issuer: Party | None = None  # whose act gave, or should have given, the day
+    issued_by: int | None = None  # log index of that act
+    bearer_note: str | None = None
+    acts: tuple[tuple[date, int, str], ...] = ()  # day, log index and unit of every act on the case, shared
+    course: tuple[tuple[date, str], ...] = ()  # day and unit of everybody who came to hold the matter, shared
     first_receipt_on: date | None = None
 
     @property

@@ -29,6 +29,7 @@ class Law:
     packs: dict[str, Pack] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     places: dict[int, tuple[str, int, str]] = field(default_factory=dict)  # log index -> stream, version, topic
+    adopted: dict[str, int] = field(default_factory=dict)  # pack id -> log index of its newest adoption
 
     @property
     def rules(self) -> Rulebook:
@@ -46,6 +47,7 @@ def add(law: Law, recorded: Recorded) -> None:
     match event:
         case e.RulePackAdopted():
             law.packs.pop(event.pack_id, None)  # adopted again: newest last
+            law.adopted[event.pack_id] = recorded.log_index
             law.packs[event.pack_id] = parse_pack(event.content, tuple(event.sources))
         case e.CalendarNoticeAdopted():
             notice = Notice(

@@ -102,6 +102,7 @@ class Conventions:
 
     entry_grace: Limit | None = None
     silent_after: Limit | None = None
+    repeat_within: Limit | None = None  # a repeat so soon after closing is a lead
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,7 @@ def parse_pack(content: Mapping[str, Any], sources: tuple[str, ...] = ()) -> Pac
         conventions=Conventions(
             _limit(pack_id, "entry_grace", conventions.get("entry_grace")),
             _limit(pack_id, "silent_after", conventions.get("silent_after")),
+            _limit(pack_id, "repeat_within", conventions.get("repeat_within")),
         ),
     )
 

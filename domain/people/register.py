@@ -18,6 +18,7 @@ from domain.people import events as e
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from domain.recorded import Recorded
 
@@ -51,25 +52,29 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """One official in one post, first and last day both inside. `to_on` is date.max while no end is known."""
+    """
+    One official in one post, first and last day both inside. `to_on` is date.max while no end is known. `said` is what
+    was recorded of it, in order: (log index, last day as of then, day of the record).
+    """
 
     post_id: str
     official_id: str
     from_on: date
     to_on: date
     kind: str
-    log_index: int
-    ended_at_index: int | None = None
+    said: tuple[tuple[int, date, datetime], ...]
+
+    @property
+    def indexes(self) -> tuple[int, ...]:
+        """The log indexes of the events that made and ended it."""
+        return tuple(index for index, _, _ in self.said)
 
     def known(self, before: int | None) -> Appointment | None:
         """The appointment as the log held it before that index; None where it was not yet recorded."""
         if before is None:
             return self
-        if self.log_index >= before:
-            return None
-        if self.ended_at_index is not None and self.ended_at_index >= before:
-            return replace(self, to_on=LAST_DAY, ended_at_index=None)
-        return self
+        said = tuple(s for s in self.said if s[0] < before)
+        return replace(self, to_on=said[-1][1], said=said) if said else None
 
 
 @dataclass(slots=True)
@@ -135,9 +140,11 @@ class Register:
             if self.posts[p].unit_id == unit_id and any(a.official_id == official_id for a in self.in_post_on(p, day))
         ]
 
-    def leading_posts(self, unit_id: str) -> list[Post]:
-        """The posts that answer for a unit: the main leader, then the leaders in charge."""
+    def leading_posts(self, unit_id: str, day: date | None = None) -> list[Post]:
+        """The posts that answer for a unit, on a day or ever: the main leaders, then the leaders in charge."""
         posts = [self.posts[p] for p in self.unit_posts.get(unit_id, ()) if self.posts[p].rank != "staff"]
+        if day is not None:
+            posts = [p for p in posts if (p.valid_from or FIRST_DAY) <= day <= (p.valid_to or LAST_DAY)]
         return sorted(posts, key=lambda p: RANKS.index(p.rank))
 
     def unit_on(self, unit_id: str, day: date) -> str:
@@ -197,7 +204,7 @@ def add(register: Register, recorded: Recorded) -> None:
                 event.from_on,
                 event.to_on or LAST_DAY,
                 event.kind,
-                recorded.log_index,
+                ((recorded.log_index, event.to_on or LAST_DAY, recorded.recorded_at),),
             )
             register.appointments.setdefault(event.post_id, []).append(made)
             posts = register.official_posts.setdefault(event.official_id, [])
@@ -207,7 +214,8 @@ def add(register: Register, recorded: Recorded) -> None:
             held = register.appointments[event.post_id]
             for i in range(len(held) - 1, -1, -1):
                 if held[i].official_id == event.official_id and held[i].from_on <= event.to_on <= held[i].to_on:
-                    held[i] = replace(held[i], to_on=event.to_on, ended_at_index=recorded.log_index)
+                    said = (*held[i].said, (recorded.log_index, event.to_on, recorded.recorded_at))
+                    held[i] = replace(held[i], to_on=event.to_on, said=said)
                     break
         case e.KeyEnrolled():
             register.keys[event.key_id] = event

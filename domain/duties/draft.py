@@ -1,0 +1,89 @@
+"""
+A duty while the acts after its trigger are read, and which acts concern it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from domain.case import events as e
+from domain.case.events import name_of
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from domain.duties.due import Due
+    from domain.duties.matter import Assigned, Matter
+    from domain.duties.values import End, ExtensionJudged, Party
+    from domain.law.rules import Rule
+    from domain.recorded import Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """The matter came to another unit, by the hand-over sent at that version (None where it took effect at once)."""
+
+    on: date
+    unit_id: str
+    log_index: int
+    hand_over: int | None = None
+
+
+@dataclass(slots=True)
+class Draft:
+    """What a fold knows of a duty so far."""
+
+    rule: Rule
+    trigger: Recorded
+    arose_on: date
+    arose_at: datetime
+    bearer: str
+    given: date | None
+    due_at: datetime | None
+    hand_over: int | None  # version of the hand-over it arose from
+    refs: frozenset[int]  # versions an act may name to concern it: its trigger, and the opinion it is about
+    own: Assigned | None  # the official it falls on whatever the unit assigns: who approved an extension
+    issuer: Party
+    issued_by: int
+    due: Due | None = None
+    extra_days: int = 0
+    extensions: list[ExtensionJudged] = field(default_factory=list)
+    passed: list[Passed] = field(default_factory=list)
+    claim: Recorded | None = None
+    contradicted: list[Recorded] = field(default_factory=list)
+    ended: End | None = None
+    marks: list[str] = field(default_factory=list)
+
+    @property
+    def unit_id(self) -> str:
+        """The unit that holds it now."""
+        return self.passed[-1].unit_id if self.passed else self.bearer
+
+
+def names_of(recorded: Recorded, event: Any) -> tuple[str, ...]:
+    """The names rules may use for an act: its own, and what its content makes of it."""
+    name = name_of(recorded.topic)
+    if isinstance(event, e.ObjectionDecided) and event.result == "upheld":
+        return (name, "objection_upheld")
+    is_review = isinstance(event, (e.ReviewOpinionServed, e.ReReviewOpinionIssued))
+    if isinstance(event, e.OpinionSetAsideServed) or (is_review and event.outcome == "set_aside"):
+        return (name, "opinion_set_aside")
+    return (name,)
+
+
+def concerns(event: Any, draft: Draft, matter: Matter) -> bool:
+    """
+    An act that names what it answers (a receipt its hand-over, a verification its opinion) concerns only the duties of
+    that; an act that names nothing may concern any.
+    """
+    if isinstance(event, e.ObjectionDecided) and draft.rule.voided_by:
+        objection = matter.objections.get(event.objection_version)
+        return objection is not None and objection.hand_over_version == draft.hand_over
+    if "opinion_set_aside" in draft.rule.ended_by:
+        if isinstance(event, e.OpinionSetAsideServed):
+            return event.opinion_version in draft.refs
+        if isinstance(event, (e.ReviewOpinionServed, e.ReReviewOpinionIssued)):
+            return matter.requests.get(event.request_version) in draft.refs
+    refers = getattr(event, "REFERS", None)
+    return refers is None or bool(getattr(event, refers) in draft.refs)
