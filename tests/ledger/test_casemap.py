@@ -109,7 +109,7 @@ def check_history(seed):
 @pytest.mark.parametrize("block", range(10))
 def test_histories(block):
     """
-    500 histories in ten blocks; `python -m bench casemap` runs 10,000.
+    500 histories in ten blocks; `python -m bench.publishing` runs 10,000.
     """
     for seed in range(block * 50, block * 50 + 50):
         check_history(seed)
