@@ -4,16 +4,30 @@ Runs the installed `luoshi` as a user does: a process of its own, a home of its 
 
 from __future__ import annotations
 
+import atexit
 import csv
 import json
 import os
+import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 TOP = Path(__file__).parents[2]
 LUOSHI = TOP / ".venv/bin/luoshi"
+
+
+def open_folder() -> Path:
+    """
+    A folder that every account may enter, so that a server which root may not run itself can keep its data in it;
+    removed when the tests end.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="luoshi-home-"))
+    folder.chmod(0o755)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 @dataclass

@@ -8,12 +8,12 @@ import csv
 
 import pytest
 
-from tests.api.running import MAPPING, Home, row, write_csv
+from tests.api.running import MAPPING, Home, open_folder, row, write_csv
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    home = Home(tmp_path_factory.mktemp("home"))
+    home = Home(open_folder())
     home.run("init")
     return home
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.running import TOP, Home
+from tests.api.running import TOP, Home, open_folder
 
 DATA = Path(os.environ.get("LUOSHI_TEST_DATA", TOP.parent / "shared/data"))
 CUT_OFF = "2012-01-23T14:42:54.644Z"
@@ -26,7 +26,7 @@ def truth():
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    home = Home(tmp_path_factory.mktemp("records"))
+    home = Home(open_folder())
     home.run("init")
     for file, mapping in (
         ("receipt_permit/given.csv", "receipt_permit"),
@@ -80,7 +80,7 @@ class TestReceiptPermit:
             assert row["person"]["id"] == listed["responsible"]
 
     def test_xes_gives_the_same_answers(self, home, truth, tmp_path):
-        other = Home(tmp_path / "xes")
+        other = Home(open_folder())
         other.run("init")
         other.run("import", DATA / "receipt_permit/given.xes.gz", "--mapping", "receipt_permit")
         left = home.ask("audit", "summary", "--source", "receipt_permit", "--as-of", CUT_OFF)

@@ -15,14 +15,14 @@ from app.embedded import EmbeddedPostgres
 from ledger.envelope import open_leaf, seal
 from ledger.keys import Ed25519Signer
 from ledger.merkle import leaf_hash
-from tests.api.running import MAPPING, Home, row, write_csv
+from tests.api.running import MAPPING, Home, open_folder, row, write_csv
 
 COPIES = count()
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    home = Home(tmp_path_factory.mktemp("home"))
+    home = Home(open_folder())
     (home.path / "hall.toml").write_text(MAPPING, encoding="utf-8")
     home.run("init")
     home.run(

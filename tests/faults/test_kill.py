@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from app.embedded import EmbeddedPostgres
-from tests.api.running import LUOSHI, MAPPING, Home, row, write_csv
+from tests.api.running import LUOSHI, MAPPING, Home, open_folder, row, write_csv
 
 ROWS = 6000
 
@@ -42,7 +42,7 @@ def sequence(home):
 
 
 def undisturbed(tmp_path_factory, given_file):
-    home = Home(tmp_path_factory.mktemp("undisturbed"))
+    home = Home(open_folder())
     home.run("init")
     home.run("import", given_file[0], "--mapping", given_file[1])
     return sequence(home)
@@ -81,7 +81,7 @@ def _wait_for_growth(server, running, before, wanted):
 
 @pytest.mark.parametrize("victim", ["importer", "postgres"])
 def test_killed_in_the_middle(tmp_path, given_file, expected, victim):
-    home = Home(tmp_path / "home")
+    home = Home(open_folder())
     home.run("init")
     cut_at = random.Random(victim).randint(200, 2000)  # noqa: S311 - any moment will do
     before = home.size()
