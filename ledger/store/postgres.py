@@ -50,7 +50,7 @@ class LedgerDatastore(PostgresDatastore):
             max_size=pool_size + max_overflow,
             open=False,
             configure=self.after_connect_func(),
-            timeout=3.0,  # longer than any batch takes: who waits longer waits for a server that is gone
+            timeout=8.0,  # who waits longer, even on a busy machine, waits for a server that is gone
         )
 
     def after_connect_func(self) -> Callable[[Connection[Any]], None]:
