@@ -264,7 +264,12 @@ class Runner:
             connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(PROJECTOR)))
             connection.execute("SET TIME ZONE 'UTC'")
             connection.execute("SET client_min_messages TO warning")
-            connection.execute(self._sql(POSITIONS))
+            with connection.transaction():
+                # IF NOT EXISTS alone is no promise: two sessions may both find no table and both make it.
+                connection.execute(
+                    "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"{self._views}/position",)
+                )
+                connection.execute(self._sql(POSITIONS))
             yield connection
 
     def _reached(self, connection: Connection[Any]) -> int:
