@@ -19,9 +19,10 @@ from api.output import BadFormat, show, trouble
 from api.session import COULD_NOT_TRY, SAYS_NO, opened, settings
 from app.embedded import EmbeddedError
 from app.questions import UnknownCase
-from app.wiring import NotEstablished, init_luoshi, log, vkey_file
+from app.wiring import NotEstablished, init_luoshi, vkey_file
 from domain.case.errors import Refused
 from ledger.errors import LedgerError
+from ledger.store.contract import whole_log
 from ledger.store.migrate import migrate, migrations
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def status_command() -> None:
     """The schema's migrations and the size of the log."""
     with opened() as luoshi:
         size = luoshi.store.size()
-        counted = sum(1 for _ in log(luoshi.store))
+        counted = sum(1 for _ in whole_log(luoshi.store))
     sys.stdout.write(f"{len(migrations())} migrations known; log has {counted} events (head says {size})\n")
 
 

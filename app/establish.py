@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from app.handle import Handler, Outcome
 
 STATUTES = Path(__file__).parent.parent / "domain" / "law" / "statutes"
-REGISTRAR = "registrar"
+REGISTRAR = Actor(system="registrar")
 
 
 def establish(
@@ -35,7 +35,7 @@ def establish(
     Make an empty log ready to work; `administrator` is the id of the first official.
     """
     day = now.date()
-    enrol_system(handler, REGISTRAR, now=now)
+    enrol_system(handler, str(REGISTRAR.system), now=now)
     log_key = handler.keyring.create(handler.origin)
     enrolled = KeyEnrolled(
         key_id=log_key.key_id, vkey=log_key.vkey, role="log", holder="log", custody="ledger", valid_from=day
@@ -85,9 +85,7 @@ def record(handler: Handler, event: PeopleEvent, *, now: datetime) -> Outcome:
     """Put one entry on record as the registrar; the same entry twice is one event."""
     body = {k: _plain(getattr(event, k)) for k in event.__dataclass_fields__ if k != "TOPIC"}
     digest = hashlib.sha256(canonical.encode({"topic": event.TOPIC, "body": body})).hexdigest()
-    command = RecordPeople(
-        event=event, actor=Actor(system=REGISTRAR), occurred_at=now, now=now, command_id=f"registrar:{digest}"
-    )
+    command = RecordPeople(event=event, actor=REGISTRAR, occurred_at=now, now=now, command_id=f"registrar:{digest}")
     return handler.record(command)
 
 

@@ -186,7 +186,6 @@ class Handler:
         command_id: str,
         sealed: tuple[tuple[str, str], ...],
         head: bytes | None,
-        imported: bool = False,
     ) -> list[Sealed]:
         """
         Sign the events of one command as the next versions of a stream. The first event carries the disclosures.
@@ -202,7 +201,7 @@ class Handler:
                 version=version + n + 1,
                 topic=event.TOPIC,
                 body=codec.encode(event),
-                actor=codec.actor_body(actor, imported=imported),
+                actor=codec.actor_body(actor),
                 occurred_at=codec.moment(occurred_at),
                 command_id=own_id,
                 origin=self.origin,

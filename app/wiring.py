@@ -23,6 +23,7 @@ from app.questions import Questions
 from ledger.disclosure import MIN_SALT_BYTES
 from ledger.keys import KeyFolder, Verifier
 from ledger.outside import CheckpointFile
+from ledger.store.contract import whole_log
 from ledger.store.mapnodes import PostgresNodes
 from ledger.store.migrate import migrate
 from ledger.store.postgres import PostgresStore
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
 
     from app.settings import Settings
     from ledger.checkpoint import Checkpoint
-    from ledger.store.contract import Store, Stored
-
-LOG_CHUNK = 1000
 
 
 class NotEstablished(LookupError):  # noqa: N818 - reads as what it says
@@ -73,7 +71,7 @@ class Luoshi:
     def verify(self) -> Report:
         """Walk the whole log against the keys and the checkpoint kept outside."""
         return verify_log(
-            log(self.store),
+            whole_log(self.store),
             checkpoint=self.outside.newest(),
             log_verifier=self.log_verifier(),
             tiles=self.outside,
@@ -89,13 +87,6 @@ class Luoshi:
 
 def vkey_file(settings: Settings) -> Path:
     return settings.outside_folder / "vkey"
-
-
-def log(store: Store, start: int = 0) -> Iterator[Stored]:
-    """The log from an index on, in chunks."""
-    while chunk := store.read_log(start, LOG_CHUNK):
-        yield from chunk
-        start = chunk[-1].log_index + 1
 
 
 def is_established(settings: Settings) -> bool:

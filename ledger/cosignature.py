@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from ledger.checkpoint import Checkpoint, parse_checkpoint
 from ledger.errors import LedgerError, MalformedEvidence, NotCanonical, VerificationError
-from ledger.keys import ED25519, Signer, Verifier, check_name, key_hash
+from ledger.keys import ED25519, Signer, Verifier, key_hash, parse_vkey
 from ledger.note import NoteSignature, format_signature, split_note
 
 COSIGNATURE_ED25519 = b"\x04"
@@ -39,17 +39,8 @@ class CosignerVerifier:
     """A witness's public key, from its vkey string; the type byte decides which signature it makes."""
 
     def __init__(self, vkey: str) -> None:
-        name, _, rest = vkey.partition("+")
-        claimed, _, encoded = rest.partition("+")
-        try:
-            check_name(name)
-            raw = b64decode(encoded, validate=True)
-        except ValueError:
-            raise MalformedEvidence("malformed cosigner key") from None
-        kind, public = raw[:1], raw[1:]
-        if b64encode(raw).decode() != encoded or KEY_BYTES.get(kind) != len(public) or len(name.encode()) > 255:
-            raise MalformedEvidence("malformed cosigner key")
-        if key_hash(name, kind, public).hex() != claimed:
+        name, claimed, kind, public = parse_vkey(vkey)
+        if KEY_BYTES.get(kind) != len(public) or len(name.encode()) > 255:
             raise MalformedEvidence("malformed cosigner key")
         self.name = name
         self.kind = kind

@@ -69,18 +69,8 @@ class Verifier:
     """A public key, from its vkey string: `name+hash+base64(type || key)`."""
 
     def __init__(self, vkey: str) -> None:
-        # Base64 may hold a plus sign of its own: only the first two separate.
-        name, _, rest = vkey.partition("+")
-        claimed, _, encoded = rest.partition("+")
-        try:
-            check_name(name)
-            raw = b64decode(encoded, validate=True)
-        except ValueError:
-            raise MalformedEvidence("malformed verifier key") from None
-        kind, public = raw[:1], raw[1:]
-        if b64encode(raw).decode() != encoded or kind != ED25519 or len(public) != 32:
-            raise MalformedEvidence("malformed verifier key")
-        if key_hash(name, kind, public).hex() != claimed:
+        name, claimed, kind, public = parse_vkey(vkey)
+        if kind != ED25519 or len(public) != 32:
             raise MalformedEvidence("malformed verifier key")
         self.name = name
         self.key_id = f"{name}+{claimed}"
@@ -146,6 +136,22 @@ class KeyFolder:
         """Return the ids of the keys kept here, sorted."""
         files = self._path.glob("[!.]*.pem") if self._path.is_dir() else ()
         return sorted(file.name[: -len(".pem")].replace("%2F", "/").replace("%25", "%") for file in files)
+
+
+def parse_vkey(vkey: str) -> tuple[str, str, bytes, bytes]:
+    """(name, hash in hex, type byte, public key) of a vkey string whose hash fits. Which types fit, callers know."""
+    # Base64 may hold a plus sign of its own: only the first two separate.
+    name, _, rest = vkey.partition("+")
+    claimed, _, encoded = rest.partition("+")
+    try:
+        check_name(name)
+        raw = b64decode(encoded, validate=True)
+    except ValueError:
+        raise MalformedEvidence("malformed verifier key") from None
+    kind, public = raw[:1], raw[1:]
+    if b64encode(raw).decode() != encoded or key_hash(name, kind, public).hex() != claimed:
+        raise MalformedEvidence("malformed verifier key")
+    return name, claimed, kind, public
 
 
 def key_hash(name: str, kind: bytes, public: bytes) -> bytes:

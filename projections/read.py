@@ -245,9 +245,6 @@ LOAD = """
      WHERE %(unit)s::text IS NULL OR unit_id = %(unit)s
      GROUP BY unit_id, obligation ORDER BY min(trigger_index)
 """
-CASES_HELD = (
-    "SELECT unit_id, count(*) FROM case_card WHERE closed_at IS NULL GROUP BY unit_id ORDER BY min(first_index)"
-)
 
 
 def use(connection: Db, view_schema: str, role: str | None = None) -> None:
@@ -324,11 +321,6 @@ def unit_load(db: Db, as_of: datetime, day: date, unit_id: str | None = None) ->
     """What is open at the end of the log, by unit and kind of duty; overdue at that moment, which lies in that day."""
     asked = {"day": day, "moment": as_of, "unit": unit_id}
     return db.cursor(row_factory=class_row(Load)).execute(LOAD, asked).fetchall()
-
-
-def cases_held(db: Db) -> dict[str, int]:
-    """How many open cases each unit has, in the order of the log."""
-    return dict(db.execute(CASES_HELD).fetchall())
 
 
 def positions(db: Db) -> list[Position]:

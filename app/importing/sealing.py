@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from app import codec
+from app.establish import REGISTRAR
 from app.keyring import NoKey
 from domain.people.commands import RecordPeople
 from domain.people.decide import stream_of
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from ledger.keys import Signer
 
 IMPORTER = Actor(system="importer")
-REGISTRAR = Actor(system="registrar")
 UNIT_KIND = "other"  # what kind of organ a foreign unit is nobody has said
 
 

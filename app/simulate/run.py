@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from app.establish import REGISTRAR
 from app.simulate.clock import FIRST_DAY, ZONE
 from app.simulate.county import COUNTY, DIVISION, GOVERNMENT, UNIT_SINCE
 from app.simulate.planner import Planner
 from app.simulate.sheet import AnswerRow, AnswerSheet
 from domain.people import events as e
 from domain.people.commands import RecordPeople
-from domain.recorded import Actor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from app.simulate.plan import Story
     from domain.people.events import PeopleEvent
 
-REGISTRAR = Actor(system="registrar")
 SET_UP_AT = datetime(2024, 12, 20, 9, tzinfo=ZONE)
 ENTRY_TAKES = timedelta(seconds=20)
 MORNING = time(7, 30)  # changes of post are on record before the day's acts begin

@@ -25,6 +25,7 @@ class Passed:
     """The matter came to another unit, by the hand-over sent at that version (None where it took effect at once)."""
 
     on: date
+    at: datetime
     unit_id: str
     log_index: int
     hand_over: int | None = None

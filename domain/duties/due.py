@@ -48,7 +48,6 @@ class Due:
     """A due day and how it came about."""
 
     on: date
-    base_on: date
     is_provisional: bool
     trace: tuple[str, ...]
     suspended: tuple[Span, ...] = ()  # those that counted: begun on or before the due day then standing
@@ -78,9 +77,8 @@ def due_day(
         if after.on < standing.on:
             earliest = notice.published_on + ONE_DAY
             on = min(standing.on, max(after.on, earliest))
-            base = min(standing.base_on, max(after.base_on, earliest))
             said = f"放假通知 {notice.published_on} 公布，不早于次日"
-            after = Due(on, base, after.is_provisional, (*after.trace, said), after.suspended)
+            after = Due(on, after.is_provisional, (*after.trace, said), after.suspended)
         standing = after
     return standing
 
@@ -103,7 +101,7 @@ def _count(
         counting = _effective(suspensions, rule, arose_on, calendar)
         if counting.spans and counting.spans[-1].last is None:
             trace.append(f"自 {counting.spans[-1].first} 起中止，尚未结束，到期日待定")
-            return Due(UNDETERMINED, UNDETERMINED, is_provisional=True, trace=tuple(trace), suspended=counting.spans)
+            return Due(UNDETERMINED, is_provisional=True, trace=tuple(trace), suspended=counting.spans)
         spans = counting.spans
         suspended = counting if spans else ()
         counted = count(arose_on, rule.within.days, rule.within.counted_in, calendar, suspended)
@@ -112,21 +110,19 @@ def _count(
         trace.append(f"加 {rule.within.printed()} → {day}")
     else:
         raise AssertionError("a rule without a number has no due day")
-    base = day
     counted_in = rule.within.counted_in if rule.within is not None else "calendar days"
     if extra_days:
         extended = count(day, extra_days, counted_in, calendar)
         day, provisional = extended.day, provisional or extended.is_provisional
         trace.append(f"延期 {extra_days} 日 → {day}")
     if rule.roll == "forward":
-        base = roll_forward(base, calendar).day
         rolled = roll_forward(day, calendar)
         if rolled.day != day:
             trace.append(f"遇非工作日顺延 → {rolled.day}")
         day, provisional = rolled.day, provisional or rolled.is_provisional
     if provisional:
         trace.append("所涉年度放假安排未公布，暂按周一至周五计算")
-    return Due(day, base, provisional, tuple(trace), spans)
+    return Due(day, provisional, tuple(trace), spans)
 
 
 def _effective(suspensions: Sequence[Span], rule: Rule, arose_on: date, calendar: Calendar) -> Suspended:

@@ -178,12 +178,15 @@ class Fold:
         day = self.matter.day(recorded)
         match event:
             case e.ReceiptSigned() if sent := self.matter.hand_overs.get(event.of_version):
-                self._pass(sent.sender_unit_id, Passed(day, event.unit_id, recorded.log_index, event.of_version))
+                self._pass(
+                    sent.sender_unit_id,
+                    Passed(day, recorded.occurred_at, event.unit_id, recorded.log_index, event.of_version),
+                )
             case e.HandedOver():
                 before = self.matter.holdings[-2].unit_id if len(self.matter.holdings) > 1 else event.unit_id
                 # The giver's own late entry moves nothing before it was made.
                 on = day if self._is_on_record(recorded, before) else self._recorded_on(recorded)
-                self._pass(before, Passed(on, event.to_unit_id, recorded.log_index))
+                self._pass(before, Passed(on, recorded.occurred_at, event.to_unit_id, recorded.log_index))
             case e.JurisdictionObjected():
                 if objection := self.matter.objections.get(recorded.version):
                     window = next((d for d in self.drafts if d.rule.kind == "window" and self._of(event, d)), None)
@@ -194,7 +197,7 @@ class Fold:
                             draft.marks.append("late_objection")
             case e.ObjectionDecided() if event.result == "upheld":
                 if objection := self.matter.objections.get(event.objection_version):
-                    back = Passed(day, objection.addressee_unit_id, recorded.log_index)
+                    back = Passed(day, recorded.occurred_at, objection.addressee_unit_id, recorded.log_index)
                     self._pass(objection.objector_unit_id, back)
                     if objection.is_in_time:  # a late one, accepted, is an ordinary hand-over
                         self._misdirected(objection.hand_over_version)
@@ -225,8 +228,14 @@ class Fold:
     def _pass(self, giver: str, passed: Passed) -> None:
         giving = self.people.unit_on(giver, passed.on)
         for draft in self.open:
-            if draft.rule.runs_on == "case" and self.people.unit_on(draft.unit_id, passed.on) == giving:
+            if self.people.unit_on(draft.unit_id, passed.on) != giving:
+                continue
+            if draft.rule.runs_on == "case":
                 draft.passed.append(passed)
+            elif draft.rule.ends_on_handover and draft.due is not None and passed.on <= draft.due.on:
+                # In time only: a hand-over moves the matter, never a breach.
+                draft.ended = End("handed_over", "handed_over", passed.at, passed.on, (passed.log_index,))
+        self.open = [d for d in self.open if d.ended is None]
 
     def _misdirected(self, hand_over: int) -> None:
         sent = self.matter.hand_overs[hand_over]

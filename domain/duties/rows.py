@@ -72,7 +72,6 @@ def row(fold: Fold, draft: Draft, case_no: str) -> Duty:
         bearer_note=bearer.note,
         due_on=due.on if due is not None else None,
         due_at=draft.due_at,
-        base_due_on=due.base_on if due is not None else None,
         is_provisional=due.is_provisional if due is not None else False,
         trace=trace,
         intervals=holding.to_parties(spans, assigned, people),

@@ -94,7 +94,7 @@ def _state(duty: Duty, as_of: AsOf) -> str:
             return "no_due"
         if ended is None or ended.kind == "claimed":
             return "open_undated"
-        return "done" if ended.kind == "discharged" else "released"
+        return "done" if ended.kind == "discharged" else ended.kind
     if ended is None:
         return "breached" if _is_past(duty, as_of) else "open"
     in_time = _is_in_time(duty)
@@ -108,7 +108,7 @@ def _state(duty: Duty, as_of: AsOf) -> str:
         if not _is_past(duty, as_of):
             return "open"
         return "met_on_claim" if in_time else "breached"
-    return "released" if in_time else "breached"
+    return ended.kind if in_time else "breached"  # released, handed_over
 
 
 def _is_past(duty: Duty, as_of: AsOf) -> bool:

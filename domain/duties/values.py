@@ -62,8 +62,8 @@ class ExtensionJudged:
 @dataclass(frozen=True, slots=True)
 class End:
     """
-    How a duty ended. `kind`: discharged, claimed (the executor's own word, unverified), released, void. `at` is when it
-    counts from; `is_on_claim`: recorded late with nothing but the holder's own word for its day.
+    How a duty ended. `kind`: discharged, claimed (the executor's own word, unverified), released, handed_over, void.
+    `at` is when it counts from; `is_on_claim`: recorded late with nothing but the holder's own word for its day.
     """
 
     kind: str
@@ -90,7 +90,6 @@ class Duty:
     bearer: Party
     due_on: date | None
     due_at: datetime | None
-    base_due_on: date | None
     is_provisional: bool
     trace: tuple[str, ...]
     intervals: tuple[Interval, ...]

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container
 
 ONE_DAY = timedelta(days=1)
 SATURDAY = 5
@@ -96,12 +96,3 @@ def roll_forward(day: date, calendar: Calendar) -> Counted:
         day += ONE_DAY
         provisional = provisional or not calendar.is_published(day.year)
     return Counted(day, provisional)
-
-
-def working_days_after(start: date, end: date, calendar: Calendar) -> Iterable[date]:
-    """The working days in (start, end]."""
-    day = start + ONE_DAY
-    while day <= end:
-        if calendar.is_working(day):
-            yield day
-        day += ONE_DAY

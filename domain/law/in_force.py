@@ -16,8 +16,6 @@ from domain.people.register import Register
 from domain.people.register import add as add_people
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from domain.recorded import Recorded
 
 
@@ -60,11 +58,3 @@ def add(law: Law, recorded: Recorded) -> None:
             law.notices.append(notice)
         case _:
             add_people(law.people, recorded)
-
-
-def fold_law(history: Iterable[Recorded]) -> Law:
-    """The law after all events of `history`, in log order."""
-    law = Law()
-    for recorded in history:
-        add(law, recorded)
-    return law

@@ -479,3 +479,25 @@ def test_unit_without_people_ended_on_arose_day_says_so():
     h.add(datetime(2026, 1, 10, 15, tzinfo=ZONE), e.PetitionConcluded(unit_id="u"))
     r = ask(h, "2026-01-20", packs=(pk,))["conclude"]
     assert "no_handler_assigned" in [c["code"] for c in r["causes"]]
+
+
+def test_a_hand_over_in_time_ends_what_stays_with_its_holder():
+    """
+    Where the rule says so, a hand-over before the due day ends the duty; one after it moves the matter, not the breach.
+    """
+    rule = {
+        "obligation": "settle",
+        "arises_on": ["petition_registered"],
+        "within": 10,
+        "counted_in": "calendar days",
+        "runs_on": "holder",
+        "ends_on_handover": True,
+        "discharged_by": ["petition_concluded"],
+    }
+    pack = parse_pack({"schema": "luoshi.pack.v1", "pack": "hall", "version": [rule]}, ("hall",))
+    for day, state in (("2026-01-20", "handed_over"), ("2026-01-21", "breached")):
+        h = third(bureau_and_housing())
+        h.stream = "case/hall/1"
+        h.add("2026-01-10", e.PetitionRegistered(unit_id="housing", case_no="1"))
+        h.add(day, e.HandedOver(unit_id="housing", to_unit_id="works"))
+        assert ask(h, "2026-02-01", packs=(pack,))["settle"]["state"] == state
