@@ -17,8 +17,8 @@ from api.session import COULD_NOT_TRY, opened
 from ledger.casemap import is_map_root
 from ledger.checkpoint import open_checkpoint
 from ledger.envelope import open_leaf
-from ledger.keys import Verifier
 from ledger.proof import check_proof, format_proof, prove
+from ledger.vkeys import Verifier
 
 log_app = typer.Typer(no_args_is_help=True, help="The log: publish, export, prove, show.")
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.keys import Ed25519Signer, KeyFolder, Signer
+from ledger.keys import Ed25519Signer, KeyFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from domain.recorded import Actor
+    from ledger.vkeys import Signer
 
 
 class NoKey(LookupError):  # noqa: N818 - reads as what it says

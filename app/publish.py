@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 
     from ledger.casemap import Node
     from ledger.checkpoint import Checkpoint
-    from ledger.keys import Signer
     from ledger.outside import Growth
     from ledger.store.contract import Store, Stored
+    from ledger.vkeys import Signer
 
 CHUNK = 1000  # events per batch of the map
 ATTEMPTS = 200  # to be the next event of a busy log; each one reads only what came in between

@@ -21,13 +21,14 @@ from app.keyring import Keyring
 from app.publish import Publisher
 from app.questions import Questions
 from ledger.disclosure import MIN_SALT_BYTES
-from ledger.keys import KeyFolder, Verifier
+from ledger.keys import KeyFolder
 from ledger.outside import CheckpointFile
 from ledger.store.contract import whole_log
 from ledger.store.mapnodes import PostgresNodes
 from ledger.store.migrate import migrate
 from ledger.store.postgres import PostgresStore
 from ledger.verify import Report, verify_log
+from ledger.vkeys import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

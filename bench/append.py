@@ -25,10 +25,11 @@ from psycopg.conninfo import make_conninfo
 
 from app.embedded import EmbeddedPostgres
 from ledger.envelope import Draft, Sealed, leaf_hash, payload, seal
-from ledger.keys import Ed25519Signer, Verifier
+from ledger.keys import Ed25519Signer
 from ledger.store.migrate import migrate
 from ledger.store.postgres import LedgerDatastore, PostgresStore
 from ledger.verify import verify_log
+from ledger.vkeys import Verifier
 
 SIGNER = Ed25519Signer.from_seed("system/bench", bytes(32))
 BODY = {"unit": "信访局", "channel": "letter", "subject": "housing", "note": "x" * 120}

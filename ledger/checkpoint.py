@@ -8,8 +8,8 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass
 
 from ledger.errors import MalformedEvidence, NotCanonical
-from ledger.keys import Signer, Verifier, check_name
 from ledger.note import open_note, sign_note
+from ledger.vkeys import Signer, Verifier, check_name
 
 MAX_SIZE = 2**63
 

@@ -13,8 +13,8 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from ledger.checkpoint import Checkpoint, parse_checkpoint
 from ledger.errors import LedgerError, MalformedEvidence, NotCanonical, VerificationError
-from ledger.keys import ED25519, Signer, Verifier, key_hash, parse_vkey
 from ledger.note import NoteSignature, format_signature, split_note
+from ledger.vkeys import ED25519, Signer, Verifier, key_hash, parse_vkey
 
 COSIGNATURE_ED25519 = b"\x04"
 COSIGNATURE_ML_DSA_44 = b"\x06"

@@ -12,7 +12,7 @@ from typing import Any
 
 from ledger.envelope import Envelope, Payload
 from ledger.errors import MalformedEvidence, VerificationError
-from ledger.keys import Verifier
+from ledger.vkeys import Verifier
 
 ENROLLED = "key.enrolled.v1"
 REVOKED = "key.revoked.v1"

@@ -19,8 +19,8 @@ from typing import Any
 
 from ledger import canonical, disclosure
 from ledger.errors import MalformedEvidence, NotCanonical, TooLarge
-from ledger.keys import Signer, Verifier
 from ledger.merkle import leaf_hash
+from ledger.vkeys import Signer, Verifier
 
 __all__ = [
     "Draft",

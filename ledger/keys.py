@@ -5,15 +5,13 @@ A key id commits to the key's name as well as to its bytes (c2sp.org/signed-note
 names. tests/ledger/test_keys.py proves the specification's own example.
 """
 
-import hashlib
 import os
 import secrets
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Self
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -23,19 +21,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from ledger.errors import KeyExists, KeyUnreadable, MalformedEvidence, NotCanonical, VerificationError
-
-ED25519 = b"\x01"
-
-
-class Signer(Protocol):
-    """Whatever can sign: a key file today, a card or a signing server tomorrow."""
-
-    @property
-    def key_id(self) -> str: ...
-    @property
-    def vkey(self) -> str: ...
-    def sign(self, message: bytes) -> bytes: ...
+from ledger.errors import KeyExists, KeyUnreadable
+from ledger.vkeys import ED25519, check_name, key_hash
 
 
 class Ed25519Signer:
@@ -63,26 +50,6 @@ class Ed25519Signer:
     def to_pem(self, passphrase: bytes | None) -> bytes:
         locked: KeySerializationEncryption = BestAvailableEncryption(passphrase) if passphrase else NoEncryption()
         return self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, locked)
-
-
-class Verifier:
-    """A public key, from its vkey string: `name+hash+base64(type || key)`."""
-
-    def __init__(self, vkey: str) -> None:
-        name, claimed, kind, public = parse_vkey(vkey)
-        if kind != ED25519 or len(public) != 32:
-            raise MalformedEvidence("malformed verifier key")
-        self.name = name
-        self.key_id = f"{name}+{claimed}"
-        self.vkey = vkey
-        self._public = Ed25519PublicKey.from_public_bytes(public)
-
-    def check(self, message: bytes, signature: bytes) -> None:
-        """Raise VerificationError unless `signature` is this key's over `message`."""
-        try:
-            self._public.verify(signature, message)
-        except InvalidSignature:
-            raise VerificationError(0, None, f"signature does not verify under {self.key_id}") from None
 
 
 class KeyFolder:
@@ -136,31 +103,6 @@ class KeyFolder:
         """Return the ids of the keys kept here, sorted."""
         files = self._path.glob("[!.]*.pem") if self._path.is_dir() else ()
         return sorted(file.name[: -len(".pem")].replace("%2F", "/").replace("%25", "%") for file in files)
-
-
-def parse_vkey(vkey: str) -> tuple[str, str, bytes, bytes]:
-    """(name, hash in hex, type byte, public key) of a vkey string whose hash fits. Which types fit, callers know."""
-    # Base64 may hold a plus sign of its own: only the first two separate.
-    name, _, rest = vkey.partition("+")
-    claimed, _, encoded = rest.partition("+")
-    try:
-        check_name(name)
-        raw = b64decode(encoded, validate=True)
-    except ValueError:
-        raise MalformedEvidence("malformed verifier key") from None
-    kind, public = raw[:1], raw[1:]
-    if b64encode(raw).decode() != encoded or key_hash(name, kind, public).hex() != claimed:
-        raise MalformedEvidence("malformed verifier key")
-    return name, claimed, kind, public
-
-
-def key_hash(name: str, kind: bytes, public: bytes) -> bytes:
-    return hashlib.sha256(name.encode() + b"\n" + kind + public).digest()[:4]
-
-
-def check_name(name: str) -> None:
-    if not name or "+" in name or not name.isprintable() or any(c.isspace() for c in name) or name.startswith("."):
-        raise NotCanonical("a key name needs printable characters, no space, no plus sign, no dot in front")
 
 
 def sync_folder(path: Path) -> None:

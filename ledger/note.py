@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger.errors import MalformedEvidence, NotCanonical, VerificationError
-from ledger.keys import Signer, Verifier, check_name
+from ledger.vkeys import Signer, Verifier, check_name
 
 MAX_BYTES = 1_000_000  # as golang.org/x/mod reads
 MAX_SIGNATURES = 100

@@ -34,9 +34,10 @@ from pathlib import Path
 
 from ledger.checkpoint import Checkpoint, format_checkpoint, open_checkpoint, parse_checkpoint, sign_checkpoint
 from ledger.errors import LedgerError, MalformedEvidence
-from ledger.keys import Signer, Verifier, sync_folder
+from ledger.keys import sync_folder
 from ledger.merkle import EMPTY_ROOT, Frontier, leaf_hash, root
 from ledger.tiles import ENTRIES, HASH_BYTES, TILE_WIDTH, Tile, pack_entries, parse_hashes
+from ledger.vkeys import Signer, Verifier
 
 
 class Inconsistent(LedgerError):  # noqa: N818 - says what was found

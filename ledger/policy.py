@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from ledger.checkpoint import Checkpoint, parse_checkpoint
 from ledger.cosignature import Cosigned, CosignerVerifier, NotChecked
 from ledger.errors import MalformedEvidence, NotCanonical, VerificationError
-from ledger.keys import Verifier
 from ledger.note import NoteSignature, split_note
+from ledger.vkeys import Verifier
 
 MAX_BYTES = 1_000_000  # 256 witnesses with ML-DSA-44 keys need half of it
 MAX_LINES_OF_A_KIND = 256  # the specification asks for 32 at least

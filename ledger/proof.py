@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from ledger.checkpoint import MAX_SIZE, Checkpoint, open_checkpoint
 from ledger.errors import MalformedEvidence, NotCanonical
-from ledger.keys import Verifier
 from ledger.merkle import check_record, leaf_hash, prove_record
 from ledger.note import MAX_BYTES, split_note
+from ledger.vkeys import Verifier
 
 FIRST_LINE = "c2sp.org/tlog-proof@v1"
 MAX_PATH = 63  # no tree below 2^63 leaves needs more

@@ -40,9 +40,9 @@ from ledger.disclosure import digest
 from ledger.enrolment import EnrolledKeys, KeyChange, key_change
 from ledger.envelope import Envelope, Payload, check_signature, leaf_hash, open_leaf, parse_payload
 from ledger.errors import MalformedEvidence, VerificationError
-from ledger.keys import Verifier
 from ledger.merkle import Frontier
 from ledger.unique import SeenOnce
+from ledger.vkeys import Verifier
 
 STEPS = {
     1: "log indexes run from 0 without a hole",

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from ledger.checkpoint import MAX_SIZE, Checkpoint
 from ledger.cosignature import CosignerVerifier, check_cosigned, tree_head
 from ledger.errors import LedgerError, MalformedEvidence, VerificationError
-from ledger.keys import Verifier
 from ledger.merkle import EMPTY_ROOT, check_tree
 from ledger.note import NoteSignature, format_signature, open_note, split_note
+from ledger.vkeys import Verifier
 
 MAX_PROOF = 63  # as the specification says: no tree below 2^63 leaves needs more
 MAX_REQUEST = 131_072  # the longest proof and 16 ML-DSA-44 signature lines take less than half of it

@@ -5,12 +5,12 @@ from contextlib import nullcontext
 from app.publish import Publisher
 from ledger.casemap import CaseMap, MemoryNodes, check_map_proof, format_entry, map_key, parse_map_root
 from ledger.checkpoint import open_checkpoint
-from ledger.keys import Verifier
 from ledger.merkle import leaf_hash
 from ledger.outside import CheckpointFile
 from ledger.store.contract import whole_log
 from ledger.tiles import ENTRIES, Tile, parse_entries, tile_content, tiles_of
 from ledger.verify import verify_log
+from ledger.vkeys import Verifier
 from tests.ledger.sealing import LOG, ORIGIN, Writer
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from app.handle import Handler
     from app.importing.maker import Planned
-    from ledger.keys import Signer
+    from ledger.vkeys import Signer
 
 IMPORTER = Actor(system="importer")
 UNIT_KIND = "other"  # what kind of organ a foreign unit is nobody has said

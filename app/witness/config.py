@@ -23,7 +23,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from app.witness.state import WitnessState
 from ledger.cosignature import Cosigner
 from ledger.errors import MalformedEvidence
-from ledger.keys import Ed25519Signer, KeyFolder, Verifier
+from ledger.keys import Ed25519Signer, KeyFolder
+from ledger.vkeys import Verifier
 
 CONFIG_FILE = "witness.toml"
 

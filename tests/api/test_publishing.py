@@ -7,10 +7,10 @@ from __future__ import annotations
 import pytest
 
 from ledger.checkpoint import open_checkpoint
-from ledger.keys import Verifier
 from ledger.merkle import leaf_hash, root
 from ledger.proof import check_proof, parse_proof
 from ledger.tiles import ENTRIES, Tile, parse_entries
+from ledger.vkeys import Verifier
 from tests.api.running import Home
 
 

@@ -13,9 +13,10 @@ import pytest
 
 from app.witness.client import MAX_ANSWER, Answer, WitnessClient, WitnessFailed, cosign, post
 from ledger.cosignature import Cosigner, ed25519_message
-from ledger.keys import Ed25519Signer, Verifier
+from ledger.keys import Ed25519Signer
 from ledger.note import NoteSignature, format_signature, split_note
 from ledger.policy import Group, Log, Policy, Witness, check_quorum, parse_policy
+from ledger.vkeys import Verifier
 from ledger.witness import SIZE_TYPE, Refused, check_continues, proves_fork, read_request
 from tests.app.test_witness_server import make_witness, serving
 from tests.ledger.sealing import LOG, ORIGIN

@@ -16,11 +16,12 @@ from app.witness.server import Witness
 from app.witness.state import StateMissing, WitnessState, origin_hash
 from ledger.cosignature import Cosigner, CosignerVerifier, check_cosigned
 from ledger.errors import Unsound
-from ledger.keys import Ed25519Signer, Verifier
+from ledger.keys import Ed25519Signer
 from ledger.merkle import leaf_hash
 from ledger.note import split_note
 from ledger.policy import Log, Policy, check_quorum
 from ledger.policy import Witness as WitnessLine
+from ledger.vkeys import Verifier
 from ledger.witness import Refused
 from tests.ledger.sealing import LOG, ORIGIN
 from tests.ledger.test_witness import FORK, LEAVES, body, checkpoint, head

@@ -21,8 +21,9 @@ from ledger.cosignature import (
     tree_head,
 )
 from ledger.errors import MalformedEvidence, NotCanonical, VerificationError
-from ledger.keys import Ed25519Signer, key_hash
+from ledger.keys import Ed25519Signer
 from ledger.note import NoteSignature, format_signature, split_note
+from ledger.vkeys import key_hash
 from tests.ledger.foreign import KEYS, foreign
 from tests.ledger.sealing import LOG, ORIGIN
 

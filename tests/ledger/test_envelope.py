@@ -10,7 +10,8 @@ from ledger.canonical import encode
 from ledger.disclosure import digest, disclose
 from ledger.envelope import Draft, Envelope, check_signature, open_leaf, pae, parse_payload, payload, seal
 from ledger.errors import MalformedEvidence, NotCanonical, TooLarge, VerificationError
-from ledger.keys import Ed25519Signer, Verifier
+from ledger.keys import Ed25519Signer
+from ledger.vkeys import Verifier
 from tests.ledger.foreign import LOG_VKEY, foreign
 from tests.ledger.sealing import CLERK, NOW, SYSTEM
 from tests.ledger.test_canonical import keys, values

@@ -3,7 +3,8 @@ import stat
 import pytest
 
 from ledger.errors import KeyExists, KeyUnreadable, MalformedEvidence, NotCanonical, VerificationError
-from ledger.keys import Ed25519Signer, KeyFolder, Verifier
+from ledger.keys import Ed25519Signer, KeyFolder
+from ledger.vkeys import Verifier
 from tests.ledger.foreign import KEYS, LOG_VKEY
 
 KNOWN = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"

@@ -4,8 +4,9 @@ from hypothesis import strategies as st
 
 from ledger.checkpoint import Checkpoint, format_checkpoint, open_checkpoint, parse_checkpoint, sign_checkpoint
 from ledger.errors import MalformedEvidence, NotCanonical, VerificationError
-from ledger.keys import Ed25519Signer, Verifier
+from ledger.keys import Ed25519Signer
 from ledger.note import open_note, sign_note, split_note
+from ledger.vkeys import Verifier
 from tests.ledger.foreign import KEYS, LOG_VKEY, foreign
 from tests.ledger.sealing import CLERK, LOG, ORIGIN, SYSTEM
 

@@ -7,11 +7,12 @@ import pytest
 
 from ledger.checkpoint import open_checkpoint
 from ledger.errors import LedgerError, VerificationError
-from ledger.keys import Ed25519Signer, Verifier
+from ledger.keys import Ed25519Signer
 from ledger.merkle import leaf_hash, root
 from ledger.outside import CheckpointFile, Inconsistent, LogChanged, LogShrunk
 from ledger.tiles import ENTRIES as BUNDLE
 from ledger.tiles import Tile, parse_entries, partial_tiles, tile_content, tiles_of
+from ledger.vkeys import Verifier
 from tests.ledger.sealing import LOG, ORIGIN
 
 ENTRIES = [b"%d" % number for number in range(1000)]

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from ledger.checkpoint import sign_checkpoint
 from ledger.errors import MalformedEvidence, NotCanonical, VerificationError
-from ledger.keys import Verifier
 from ledger.merkle import leaf_hash, root
 from ledger.proof import RecordProof, check_proof, format_proof, parse_proof, prove
+from ledger.vkeys import Verifier
 from tests.ledger.foreign import LOG_VKEY, foreign
 from tests.ledger.sealing import LOG, ORIGIN
 

@@ -9,11 +9,12 @@ from psycopg import sql
 
 from ledger.disclosure import disclose
 from ledger.envelope import open_leaf, seal
-from ledger.keys import Ed25519Signer, Verifier
+from ledger.keys import Ed25519Signer
 from ledger.outside import CheckpointFile
 from ledger.store.contract import Store
 from ledger.store.postgres import PostgresStore
 from ledger.verify import Report, verify_log
+from ledger.vkeys import Verifier
 from tests.ledger.sealing import CLERK, LOG, ORIGIN, SYSTEM, Writer
 
 STRANGER = Ed25519Signer.from_seed("luoshi.example/official/wang", b"\x09" * 32)

@@ -7,10 +7,10 @@ import pytest
 from ledger.canonical import decode
 from ledger.checkpoint import open_checkpoint
 from ledger.envelope import check_signature, open_leaf, parse_payload
-from ledger.keys import Verifier
 from ledger.merkle import leaf_hash, root
 from ledger.store.contract import Stored
 from ledger.verify import verify_log
+from ledger.vkeys import Verifier
 from tests.ledger.vectors import make_vectors
 from tests.ledger.vectors.make_vectors import FOLDER, LOG, ORIGIN, vectors
 

@@ -8,9 +8,10 @@ from ledger import merkle
 from ledger.checkpoint import Checkpoint, format_checkpoint, open_checkpoint, sign_checkpoint
 from ledger.cosignature import Cosigner, CosignerVerifier
 from ledger.errors import MalformedEvidence, VerificationError
-from ledger.keys import Ed25519Signer, Verifier
+from ledger.keys import Ed25519Signer
 from ledger.merkle import EMPTY_ROOT, leaf_hash, prove_tree
 from ledger.note import open_note, sign_note, split_note
+from ledger.vkeys import Verifier
 from ledger.witness import MAX_REQUEST, Refused, check_continues, format_request, parse_size, proves_fork, read_request
 from tests.ledger.foreign import LOG_VKEY, foreign
 from tests.ledger.sealing import CLERK, LOG, ORIGIN
