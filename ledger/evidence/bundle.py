@@ -1,0 +1,61 @@
+"""
+What an evidence file holds, in memory. docs/formats.md section 16 is the same in bytes.
+
+Nothing here is believed: `ledger.evidence.verify` says what holds, and only of a trust that came from elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ledger.casemap import Entry, MapProof
+
+Kind = Literal["case", "absence"]
+Role = Literal["case", "people", "law", "keys"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedStream:
+    """
+    One stream the answer leans on, complete: the log indexes of all its events, and the map's word that there are no
+    more. No index and no entry: the map holds nothing of this name.
+    """
+
+    stream: str
+    role: Role
+    indexes: tuple[int, ...]
+    entry: Entry | None
+    proof: MapProof
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedLeaf:
+    """The exact bytes of a record, and its inclusion path under the bundle's checkpoint."""
+
+    index: int
+    leaf: bytes
+    path: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """An evidence file's content. `question` and `answer` are JSON values; `answer` is what `conclude` derives."""
+
+    kind: Kind
+    origin: str
+    note: bytes  # the checkpoint with every line that was had for it
+    question: Mapping[str, Any]
+    answer: Any
+    streams: tuple[ProvedStream, ...]  # the case's own first
+    leaves: tuple[ProvedLeaf, ...]  # by index; the last one is the checkpoint's map root
+    tokens: tuple[bytes, ...] = ()  # RFC 3161, over the note's text
+    disclosures: Mapping[int, tuple[str, ...]] = field(default_factory=dict)  # by log index
+    documents: Mapping[str, bytes] = field(default_factory=dict)  # by SHA-256 in hex of what is in the file
+    policy: bytes | None = None  # the sender's, to compare with; trusted by nobody
+    policy_extension: bytes | None = None
+    extras: Mapping[str, bytes] = field(default_factory=dict)  # for people to read: custody.html, README.txt
+    tools: Mapping[str, bytes] = field(default_factory=dict)  # luoshi-verify.pyz, verify.html
