@@ -26,9 +26,17 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 class Frontier:
     """The right edge of a growing tree: one hash per full subtree, so memory grows with log(size)."""
 
-    def __init__(self) -> None:
-        self.size = 0
-        self._full: list[bytes] = []  # the largest subtree first; one for each bit set in size
+    def __init__(self, size: int = 0, full: Sequence[bytes] = ()) -> None:
+        """Empty, or as it was at this size with these subtrees."""
+        if len(full) != size.bit_count():
+            raise ValueError(f"a tree of {size} has {size.bit_count()} full subtrees, not {len(full)}")
+        self.size = size
+        self._full = list(full)  # the largest subtree first; one for each bit set in size
+
+    @property
+    def full(self) -> tuple[bytes, ...]:
+        """The roots of the full subtrees, the largest first."""
+        return tuple(self._full)
 
     def append(self, leaf: bytes) -> None:
         """Add a leaf *hash*."""
