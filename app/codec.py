@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Event = CaseEvent | PeopleEvent
 CLASSES: tuple[type[Any], ...] = (*typing.get_args(CaseEvent), *typing.get_args(PeopleEvent))
 TOPICS: dict[str, type[Any]] = {c.TOPIC: c for c in CLASSES}
+PEOPLE_TOPICS = frozenset(c.TOPIC for c in typing.get_args(PeopleEvent))  # register and law
 UPCASTERS: dict[str, Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]] = {}
 
 

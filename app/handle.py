@@ -12,12 +12,12 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from app import codec
+from app.codec import PEOPLE_TOPICS
 from domain.case.case import Case, evolve
 from domain.case.decide import AnyCaseCommand
 from domain.case.decide import decide as decide_case
 from domain.people.decide import decide as decide_people
 from domain.people.decide import stream_of
-from domain.people.events import PeopleEvent
 from domain.people.register import Register, add
 from ledger.casemap import TOPIC as MAP_ROOT
 from ledger.disclosure import disclose
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from app.keyring import Keyring
     from domain.case.events import CaseEvent
     from domain.people.commands import RecordPeople
+    from domain.people.events import PeopleEvent
     from domain.recorded import Actor, Recorded
     from ledger.store.contract import Store, Stored
 
 ATTEMPTS = 5  # an act that loses the race five times meets a busier stream than any case has
-PEOPLE_TOPICS = frozenset(t for t, c in codec.TOPICS.items() if c in PeopleEvent.__args__)
 LOG_CHUNK = 1000
 
 

@@ -9,13 +9,15 @@ answered from the `accountability` view, which stores what these same functions 
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from app.handle import LOG_CHUNK, PEOPLE_TOPICS, read
+from app.codec import PEOPLE_TOPICS
+from app.handle import LOG_CHUNK, read
 from audit import leads as leads_of
 from audit import report
 from audit import routes as routes_of
+from audit.answer import case_answer
 from audit.findings import Finding, findings
 from domain.duties.engine import split_stream
 from domain.duties.view import known_size
@@ -25,10 +27,10 @@ from ledger.casemap import TOPIC as MAP_ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from app.asked import Day
     from domain.recorded import Recorded
     from ledger.store.contract import Store, Stored
 
-Day = date | datetime
 CASES = "case/"
 
 
@@ -193,23 +195,8 @@ class Questions:
             if no != case_no or (source is not None and of != source):
                 continue
             history = [self._decoded(stored) for stored in kept]
-            found = findings(history, law, as_of)
-            routed = routes_of.route(history, law, as_of)
-            if routed is None:
-                continue
-            places = law.places | {r.log_index: (r.stream, r.version, r.topic) for r in history}
-            answers.append(
-                {
-                    "case_no": no,
-                    "source": of,
-                    "stream": stream,
-                    "duties": [report.to_json(f, law, as_of=_spelled(as_of), log_size=size) for f in _sorted(found)],
-                    "route": routes_of.to_json(routed, law),
-                    "leads": [leads_of.to_json(x, places) for x in leads_of.leads(history, found, law, as_of)],
-                    "as_of": _spelled(as_of),
-                    "log_size": size,
-                }
-            )
+            if (answer := case_answer(history, law, as_of, log_size=size)) is not None:
+                answers.append(answer)
         if not answers:
             raise UnknownCase(f"no case {case_no} is recorded as of {_spelled(as_of)}")
         return answers
@@ -250,30 +237,6 @@ class Questions:
     def _of_source(self, cases: dict[str, list[Stored]], source: str | None) -> Iterator[list[Recorded]]:
         prefix = CASES if source is None else f"{CASES}{source}/"
         return ([self._decoded(s) for s in kept] for stream, kept in cases.items() if stream.startswith(prefix))
-
-
-def parse_as_of(text: str) -> Day:
-    """`D`: a day, or an RFC 3339 moment with its offset. ValueError says what was expected."""
-    try:
-        return date.fromisoformat(text) if len(text) == len("2026-01-01") else _with_offset(text)
-    except ValueError as error:
-        raise ValueError(
-            f"a day (2026-01-31) or a moment with its offset (2026-01-31T09:00:00+08:00): {error}"
-        ) from error
-
-
-def parse_known_at(text: str) -> int | datetime:
-    """`T`: a log index, or a moment with its offset."""
-    if text.isascii() and text.isdigit():
-        return int(text)
-    return _with_offset(text)
-
-
-def _with_offset(text: str) -> datetime:
-    value = datetime.fromisoformat(text)
-    if value.tzinfo is None:
-        raise ValueError(f"{text!r} has no UTC offset")
-    return value
 
 
 def _sorted(found: Iterable[Finding]) -> list[Finding]:

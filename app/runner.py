@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import Connection, sql
 
-from app.handle import PEOPLE_TOPICS, acts, read
+from app.codec import PEOPLE_TOPICS
+from app.handle import acts, read
 from domain.law.in_force import Law, add
 from ledger.store.contract import Stored
 from ledger.store.migrate import DEFAULT_SCHEMA, PROJECTOR, channel, check_schema_name, view_schema

@@ -17,9 +17,9 @@ from psycopg import Connection, IsolationLevel
 from psycopg_pool import ConnectionPool
 
 from api.http.errors import Problem
-from app.handle import PEOPLE_TOPICS
+from app.asked import parse_as_of, parse_known_at
+from app.codec import PEOPLE_TOPICS
 from app.handle import read as read_stored
-from app.questions import Questions, parse_as_of, parse_known_at
 from domain.law.in_force import Law, add
 from ledger.store.migrate import READER, view_schema
 from projections import answers, read
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import date, datetime
 
+    from app.questions import Questions
     from domain.recorded import Recorded
     from ledger.store.contract import Store
 

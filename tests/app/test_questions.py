@@ -8,7 +8,8 @@ from datetime import date, datetime
 
 import pytest
 
-from app.questions import Questions, UnknownCase, parse_as_of, parse_known_at
+from app.asked import parse_as_of, parse_known_at
+from app.questions import Questions, UnknownCase
 from domain.case import commands as c
 from tests.app.office import ZONE, Office
 

@@ -13,8 +13,9 @@ from psycopg import sql
 from stdnum.cn import uscc
 
 from app import codec
+from app.codec import PEOPLE_TOPICS
 from app.establish import establish
-from app.handle import PEOPLE_TOPICS, Handler, read
+from app.handle import Handler, read
 from app.keyring import Keyring
 from app.simulate import SimulatedClock, seeded_salt, simulate
 from domain.case import events as e

@@ -1,0 +1,81 @@
+"""
+The two answers that may leave the house as evidence: what became of one case, and what did not happen in it.
+
+Pure folds over the case's events and the law: the program that keeps the log and the verifier in a stranger's hands
+call these same functions and must come to the same bytes. tests/app/evidence/test_conclude.py.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from audit import leads as leads_of
+from audit import report
+from audit import routes as routes_of
+from audit.findings import findings
+from domain.duties.engine import split_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from domain.law.in_force import Law
+    from domain.recorded import Recorded
+
+
+class Discharged(ValueError):  # noqa: N818 - says what was found
+    """The duty whose absence was asked for was discharged: there is nothing to prove."""
+
+
+def case_answer(
+    history: Sequence[Recorded], law: Law, as_of: date | datetime, *, log_size: int
+) -> dict[str, Any] | None:
+    """One case with every duty, whatever its state, its route and its leads. None: nothing had happened by then."""
+    routed = routes_of.route(history, law, as_of)
+    if routed is None:
+        return None
+    found = findings(history, law, as_of)
+    places = law.places | {r.log_index: (r.stream, r.version, r.topic) for r in history}
+    source, case_no = split_stream(history[0].stream)
+    return {
+        "case_no": case_no,
+        "source": source,
+        "stream": history[0].stream,
+        "duties": [
+            report.to_json(f, law, as_of=as_of.isoformat(), log_size=log_size)
+            for f in sorted(found, key=lambda f: f.order)
+        ],
+        "route": routes_of.to_json(routed, law),
+        "leads": [leads_of.to_json(x, places) for x in leads_of.leads(history, found, law, as_of)],
+        "as_of": as_of.isoformat(),
+        "log_size": log_size,
+    }
+
+
+def absence_answer(
+    stream: str, history: Sequence[Recorded], law: Law, as_of: date | datetime, *, duty: str | None, log_size: int
+) -> dict[str, Any]:
+    """
+    Exactly these events stand in the case's stream, and none discharges the duty by then; Discharged where one does.
+
+    Without a duty: exactly these events. Without events: there is no such case.
+    """
+    source, case_no = split_stream(stream)
+    named = [f for f in findings(history, law, as_of) if duty is not None and f.duty.obligation == duty]
+    rows = [
+        report.to_json(f, law, as_of=as_of.isoformat(), log_size=log_size) for f in sorted(named, key=lambda f: f.order)
+    ]
+    for row in rows:
+        if row["discharged_at"] is not None:
+            raise Discharged(f"{row['duty_id']} was discharged at {row['discharged_at']}")
+    return {
+        "case_no": case_no,
+        "source": source,
+        "stream": stream,
+        "exists": bool(history),
+        "events": [r.log_index for r in history],
+        "duty": duty,
+        "as_of": as_of.isoformat(),
+        "duties": rows,
+        "log_size": log_size,
+    }
