@@ -1,14 +1,16 @@
 """
 Checkpoints (c2sp.org/tlog-checkpoint v1.0.0): origin, size and root of the tree, as a signed note.
 
-The log key's name must equal the origin. tests/ledger/test_checkpoint.py opens foreign ones.
+The log key's name must equal the origin. A log that rotates its key has several, each speaking for a range of sizes;
+none is ever forgotten, or old checkpoints would stop verifying. tests/ledger/test_note.py opens foreign ones.
 """
 
 from base64 import b64decode, b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ledger.errors import MalformedEvidence, NotCanonical
-from ledger.note import open_note, sign_note
+from ledger.errors import MalformedEvidence, NotCanonical, VerificationError
+from ledger.note import open_note, sign_note, split_note
 from ledger.vkeys import Signer, Verifier, check_name
 
 MAX_SIZE = 2**63
@@ -21,6 +23,18 @@ class Checkpoint:
     origin: str
     size: int
     root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LogKey:
+    """A log's verifier key, and the sizes for which it speaks, both included. `to_size` None: for all that follow."""
+
+    vkey: str
+    from_size: int = 0
+    to_size: int | None = None
+
+    def covers(self, size: int) -> bool:
+        return self.from_size <= size and (self.to_size is None or size <= self.to_size)
 
 
 def format_checkpoint(checkpoint: Checkpoint) -> str:
@@ -57,9 +71,20 @@ def sign_checkpoint(origin: str, size: int, root: bytes, signer: Signer) -> byte
     return sign_note(format_checkpoint(Checkpoint(origin, size, root)), [signer])
 
 
-def open_checkpoint(note: bytes, verifier: Verifier) -> Checkpoint:
-    """Return the tree head signed by the log's key, whose name must be the origin."""
-    checkpoint = parse_checkpoint(open_note(note, [verifier]))
-    if checkpoint.origin != verifier.name:
-        raise MalformedEvidence(f"checkpoint of {checkpoint.origin}, signed by {verifier.name}")
+def open_checkpoint(note: bytes, keys: Verifier | Sequence[LogKey]) -> Checkpoint:
+    """Return the tree head signed by a key of the log that speaks for its size, whose name must be the origin."""
+    known = (LogKey(keys.vkey),) if isinstance(keys, Verifier) else keys
+    verifiers = [Verifier(key.vkey) for key in known]
+    checkpoint = parse_checkpoint(open_note(note, verifiers))
+    # One known good line opened the note, and a wrong one would have spoiled it: what is left is whose it was.
+    signed = {signature.key_id for signature in split_note(note)[1]}
+    speaking = [
+        v.name for v, key in zip(verifiers, known, strict=True) if v.key_id in signed and key.covers(checkpoint.size)
+    ]
+    if not speaking:
+        raise VerificationError(
+            0, None, f"the checkpoint is signed by no log key that speaks for size {checkpoint.size}"
+        )
+    if checkpoint.origin not in speaking:
+        raise MalformedEvidence(f"checkpoint of {checkpoint.origin}, signed by {speaking[0]}")
     return checkpoint

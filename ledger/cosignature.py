@@ -9,10 +9,8 @@ import struct
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-
 from ledger.checkpoint import Checkpoint, parse_checkpoint
-from ledger.errors import LedgerError, MalformedEvidence, NotCanonical, VerificationError
+from ledger.errors import MalformedEvidence, NotCanonical, NotChecked, VerificationError
 from ledger.note import NoteSignature, format_signature, split_note
 from ledger.vkeys import ED25519, Signer, Verifier, key_hash, parse_vkey
 
@@ -21,10 +19,6 @@ COSIGNATURE_ML_DSA_44 = b"\x06"
 KEY_BYTES = {COSIGNATURE_ED25519: 32, COSIGNATURE_ML_DSA_44: 1312}
 SIGNATURE_BYTES = {COSIGNATURE_ED25519: 64, COSIGNATURE_ML_DSA_44: 2420}
 MAX_TIME = 2**63
-
-
-class NotChecked(LedgerError):  # noqa: N818 - what a verifier prints beside the line
-    """The signature's algorithm is not implemented here: the line proves nothing, for or against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +134,16 @@ def ml_dsa_message(cosigner: str, timestamp: int, head: Checkpoint) -> bytes:
 
 
 def _is_ml_dsa_44(public: bytes, message: bytes, signature: bytes) -> bool:
+    # Imported here: a verifier without the library, or with an older one, still reads every other line.
     try:
-        from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey  # noqa: PLC0415 - may be absent
-
+        from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm  # noqa: PLC0415
+        from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey  # noqa: PLC0415
+    except ImportError:
+        raise NotChecked("this program cannot check ML-DSA-44") from None
+    try:
         MLDSA44PublicKey.from_public_bytes(public).verify(signature, message)
     except InvalidSignature:
         return False
-    except (ImportError, UnsupportedAlgorithm):
+    except UnsupportedAlgorithm:
         raise NotChecked("this program cannot check ML-DSA-44") from None
     return True

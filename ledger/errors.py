@@ -8,6 +8,7 @@ StoreUnavailable     nothing was sent, nothing was recorded; try again          
 Unsound              the stored log contradicts itself; stop writing            -> the operator
 VerificationError    the evidence does not hold                                 -> the auditor
   MalformedEvidence  it could not even be read; one message, no detail for forgers
+NotChecked           this program does not know the algorithm: for or against   -> the auditor
 """
 
 # ruff: noqa: N818 - these names are sentences to the people who read them; "Error" would add nothing
@@ -88,3 +89,7 @@ class MalformedEvidence(VerificationError):
 
     def __init__(self, message: str = "malformed evidence", *, step: int = 0, log_index: int | None = None) -> None:
         super().__init__(step, log_index, message)
+
+
+class NotChecked(LedgerError):
+    """The signature's algorithm is not implemented here: the line proves nothing, for or against."""

@@ -7,11 +7,12 @@ tests/ledger/test_policy.py holds the grammar to hostile files and the quorum to
 
 import re
 from base64 import b64decode
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger.checkpoint import Checkpoint, parse_checkpoint
-from ledger.cosignature import Cosigned, CosignerVerifier, NotChecked
-from ledger.errors import MalformedEvidence, NotCanonical, VerificationError
+from ledger.cosignature import Cosigned, CosignerVerifier
+from ledger.errors import MalformedEvidence, NotCanonical, NotChecked, VerificationError
 from ledger.note import NoteSignature, split_note
 from ledger.vkeys import Verifier
 
@@ -57,6 +58,15 @@ class Quorum:
     log_key_id: str
     cosigners: tuple[Cosigned, ...]
     not_checked: tuple[str, ...]  # key ids; they did not count
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The witnesses of a policy under one note: whose lines hold, whose could not be checked, whether that suffices."""
+
+    cosigners: tuple[Cosigned, ...]
+    not_checked: tuple[str, ...]
+    quorum_met: bool
 
 
 def parse_policy(data: bytes) -> Policy:
@@ -105,6 +115,17 @@ def check_quorum(policy: Policy, note: bytes) -> Quorum:
     text, signatures = split_note(note)
     checkpoint = parse_checkpoint(text)
     log_key_id = _check_log(policy, text, signatures, checkpoint)
+    counted = count_cosigners(policy, text, signatures)
+    if not counted.quorum_met:
+        agreed, known = len(counted.cosigners), len(policy.witnesses)
+        said = f"quorum {policy.quorum} is not met: {agreed} of {known} witnesses cosigned"
+        doubt = f", {len(counted.not_checked)} could not be checked" if counted.not_checked else ""
+        raise VerificationError(0, None, said + doubt)
+    return Quorum(checkpoint, log_key_id, counted.cosigners, counted.not_checked)
+
+
+def count_cosigners(policy: Policy, text: str, signatures: Sequence[NoteSignature]) -> Counted:
+    """Check every line of a witness of the policy: VerificationError for a wrong one; whether they are enough."""
     names = {CosignerVerifier(witness.vkey): witness.name for witness in policy.witnesses}
     known = {verifier.key_id: verifier for verifier in names}
     found: dict[str, Cosigned] = {}
@@ -124,12 +145,9 @@ def check_quorum(policy: Policy, note: bytes) -> Quorum:
     for group in policy.groups:
         if sum(member in agreed for member in group.members) >= group.threshold:
             agreed.add(group.name)
-    if policy.quorum is not None and policy.quorum not in agreed:
-        said = f"quorum {policy.quorum} is not met: {len(found)} of {len(known)} witnesses cosigned"
-        doubt = f", {len(set(not_checked))} could not be checked" if not_checked else ""
-        raise VerificationError(0, None, said + doubt)
     in_order = tuple(found[key_id] for key_id in known if key_id in found)
-    return Quorum(checkpoint, log_key_id, in_order, tuple(dict.fromkeys(not_checked)))
+    is_met = policy.quorum is None or policy.quorum in agreed
+    return Counted(in_order, tuple(dict.fromkeys(not_checked)), is_met)
 
 
 def _check_log(policy: Policy, text: str, signatures: list[NoteSignature], checkpoint: Checkpoint) -> str:

@@ -17,8 +17,8 @@ from typing import IO, TYPE_CHECKING, Protocol
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from ledger.cosignature import CosignerVerifier, NotChecked, tree_head
-from ledger.errors import LedgerError, MalformedEvidence, VerificationError
+from ledger.cosignature import CosignerVerifier, tree_head
+from ledger.errors import LedgerError, MalformedEvidence, NotChecked, VerificationError
 from ledger.note import format_signature, split_note
 from ledger.policy import Policy, Quorum, Witness, check_quorum
 from ledger.witness import SIZE_TYPE, format_request, parse_size

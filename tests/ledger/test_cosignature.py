@@ -14,13 +14,12 @@ from ledger.cosignature import (
     Cosigned,
     Cosigner,
     CosignerVerifier,
-    NotChecked,
     check_cosigned,
     ed25519_message,
     ml_dsa_message,
     tree_head,
 )
-from ledger.errors import MalformedEvidence, NotCanonical, VerificationError
+from ledger.errors import MalformedEvidence, NotCanonical, NotChecked, VerificationError
 from ledger.keys import Ed25519Signer
 from ledger.note import NoteSignature, format_signature, split_note
 from ledger.vkeys import key_hash
