@@ -105,8 +105,9 @@ def _as_json(report: Report) -> dict[str, Any]:
 
 @app.command("fsck")
 def fsck_command() -> None:
-    """Re-derive everything from stored bytes: verify the log, then rebuild every view and compare."""
+    """Re-derive everything from stored bytes: verify the log, read every published file, rebuild every view."""
     verify_command(as_json=False)
+    cli_log.check_files()
     cli_projections.check_views()
 
 

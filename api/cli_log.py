@@ -13,11 +13,12 @@ from typing import Annotated
 import typer
 
 from api.output import trouble
-from api.session import COULD_NOT_TRY, opened
+from api.session import COULD_NOT_TRY, SAYS_NO, opened
 from ledger.casemap import is_map_root
 from ledger.checkpoint import open_checkpoint
 from ledger.envelope import open_leaf
-from ledger.proof import check_proof, format_proof, prove
+from ledger.proof import RecordProof, check_proof, format_proof
+from ledger.tiletree import damage
 from ledger.vkeys import Verifier
 
 log_app = typer.Typer(no_args_is_help=True, help="The log: publish, export, prove, show.")
@@ -48,8 +49,9 @@ def export_command(folder: Annotated[Path, typer.Argument(help="A new folder for
         # The checkpoint first: whatever is published meanwhile, the tiles copied after it contain its own.
         for name in ("checkpoint", "vkey"):
             shutil.copy2(published / name, folder / name)
-        for name in ("checkpoints", "tile"):
-            shutil.copytree(published / name, folder / name, ignore=shutil.ignore_patterns(".*"))
+        for name in ("checkpoints", "cosigned", "tile"):
+            if (published / name).is_dir():
+                shutil.copytree(published / name, folder / name, ignore=shutil.ignore_patterns(".*"))
     sys.stdout.write(f"{folder}\n")
 
 
@@ -70,11 +72,27 @@ def prove_command(
             trouble.print(f"luoshi: {said}", markup=False, soft_wrap=True)
             raise typer.Exit(COULD_NOT_TRY)
         [stored] = luoshi.store.read_log(index, 1)
-        proof = prove(list(luoshi.outside.leaf_hashes(head.size)), index, note)
+        proof = RecordProof(index, tuple(luoshi.outside.tree(head.size).prove_record(index)), note)
         check_proof(proof, stored.leaf, Verifier(verifier.vkey))  # nothing leaves that would be refused elsewhere
     leaf.write_bytes(stored.leaf)
     out.write_bytes(format_proof(proof))
     sys.stdout.write(f"record {index} of {head.size}: {out}, {leaf}\n")
+
+
+def check_files() -> None:
+    """Read every tile and bundle that is published, and name those which do not belong to the newest checkpoint."""
+    with opened() as luoshi:
+        note, verifier = luoshi.outside.newest(), luoshi.log_verifier()
+        if note is None or verifier is None:
+            sys.stdout.write("--    nothing is published yet\n")
+            return
+        head = open_checkpoint(note, verifier)
+        faults = list(damage(head.size, head.root, luoshi.outside.read))
+    for fault in faults:
+        sys.stdout.write(f"FAIL  published file: {fault}\n")
+    if faults:
+        raise typer.Exit(SAYS_NO)
+    sys.stdout.write(f"ok    published files give the root of {head.size} records\n")
 
 
 @log_app.command("size")

@@ -8,11 +8,13 @@ Pure: every function takes hashes and returns hashes. Reading them is the caller
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Self
 
 from ledger.errors import VerificationError
 
 EMPTY_ROOT = hashlib.sha256(b"").digest()
+Subtree = Callable[[int, int], bytes]  # the root over leaves low..high-1, for ranges that are nodes of the tree
 
 
 def leaf_hash(leaf: bytes) -> bytes:
@@ -37,6 +39,15 @@ class Frontier:
     def full(self) -> tuple[bytes, ...]:
         """The roots of the full subtrees, the largest first."""
         return tuple(self._full)
+
+    @classmethod
+    def resume(cls, size: int, full: Sequence[bytes]) -> Self:
+        """The right edge of a tree of `size` leaves, from the roots of its full subtrees, the largest first."""
+        if len(full) != size.bit_count():
+            raise ValueError(f"a tree of {size} has {size.bit_count()} full subtrees, not {len(full)}")
+        made = cls()
+        made.size, made._full = size, list(full)
+        return made
 
     def append(self, leaf: bytes) -> None:
         """Add a leaf *hash*."""
@@ -67,17 +78,22 @@ def root(leaves: Sequence[bytes]) -> bytes:
 
 def prove_record(leaves: Sequence[bytes], index: int) -> list[bytes]:
     """Return the inclusion path of the leaf at `index`, its own sibling first."""
-    if not 0 <= index < len(leaves):
+    return record_path(len(leaves), index, lambda low, high: root(leaves[low:high]))
+
+
+def record_path(size: int, index: int, subtree: Subtree) -> list[bytes]:
+    """As `prove_record`, from wherever the nodes are kept."""
+    if not 0 <= index < size:
         raise IndexError(index)
     path: list[bytes] = []
-    low, high = 0, len(leaves)
+    low, high = 0, size
     while high - low > 1:
         middle = low + _split(high - low)
         if index < middle:
-            path.append(root(leaves[middle:high]))
+            path.append(subtree(middle, high))
             high = middle
         else:
-            path.append(root(leaves[low:middle]))
+            path.append(subtree(low, middle))
             low = middle
     return path[::-1]
 
@@ -104,20 +120,25 @@ def check_record(proof: Sequence[bytes], *, size: int, root: bytes, index: int, 
 
 def prove_tree(leaves: Sequence[bytes], old_size: int) -> list[bytes]:
     """Return the consistency path from the first `old_size` leaves to all of them."""
-    if not 0 < old_size <= len(leaves):
+    return tree_path(old_size, len(leaves), lambda low, high: root(leaves[low:high]))
+
+
+def tree_path(old_size: int, new_size: int, subtree: Subtree) -> list[bytes]:
+    """As `prove_tree`, from wherever the nodes are kept."""
+    if not 0 < old_size <= new_size:
         raise IndexError(old_size)
     path: list[bytes] = []
-    low, high, whole = 0, len(leaves), True
+    low, high, whole = 0, new_size, True
     while old_size != high:
         middle = low + _split(high - low)
         if old_size <= middle:
-            path.append(root(leaves[middle:high]))
+            path.append(subtree(middle, high))
             high = middle
         else:
-            path.append(root(leaves[low:middle]))
+            path.append(subtree(low, middle))
             low, whole = middle, False
     if not whole:
-        path.append(root(leaves[low:high]))
+        path.append(subtree(low, high))
     return path[::-1]
 
 

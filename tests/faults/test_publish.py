@@ -20,7 +20,8 @@ STEPS = {
     "tiles": (CheckpointFile, "write"),
     "flush": (CheckpointFile, "flush"),
     "state": (CheckpointFile, "swap"),
-    "sign and keep, then show": (CheckpointFile, "publish"),
+    "sign and keep": (CheckpointFile, "keep"),
+    "show": (CheckpointFile, "show"),
     "one file": (CheckpointFile, "_replace"),
     "tidy": (CheckpointFile, "remove_partial"),
 }

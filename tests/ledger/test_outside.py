@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from ledger.checkpoint import open_checkpoint
+from ledger.checkpoint import open_checkpoint, sign_checkpoint
 from ledger.errors import LedgerError, VerificationError
 from ledger.keys import Ed25519Signer
 from ledger.merkle import leaf_hash, root
 from ledger.outside import CheckpointFile, Inconsistent, LogChanged, LogShrunk
 from ledger.tiles import ENTRIES as BUNDLE
 from ledger.tiles import Tile, parse_entries, partial_tiles, tile_content, tiles_of
+from ledger.tiletree import damage
 from ledger.vkeys import Verifier
 from tests.ledger.sealing import LOG, ORIGIN
 
@@ -73,20 +74,104 @@ def test_empty_log(outside):
     assert open_checkpoint(outside.newest(), VERIFIER).size == 0
 
 
-def test_damaged_past(outside, tmp_path):
+@pytest.mark.parametrize("size", [300, 512, 70])
+def test_damaged_past(outside, tmp_path, size):
     """
-    Nothing is signed on top of tiles that do not lead to the old checkpoint.
+    Nothing is signed on top of a right edge that does not lead to the old checkpoint.
+    """
+    outside.advance(upto(size), ORIGIN, LOG)
+    before = outside.newest()
+    edge = [Tile(0, size // 256, size % 256)] if size % 256 else [Tile(0, size // 256 - 1), Tile(1, 0, size // 256)]
+    for tile in [*edge, *partial_tiles(size)]:
+        path = tmp_path / "outside" / tile.path
+        sound = path.read_bytes()
+        for broken in (bytes(32) + sound[32:], sound[:-32], b""):
+            path.write_bytes(broken)
+            with pytest.raises(Inconsistent):
+                outside.advance(upto(1000), ORIGIN, LOG)
+        path.unlink()
+        with pytest.raises(Inconsistent):
+            outside.advance(upto(1000), ORIGIN, LOG)
+        path.write_bytes(sound)
+    assert outside.newest() == before
+
+
+def test_damage_further_left(outside, tmp_path):
+    """
+    A damaged full tile left of the edge changes no root: what is signed continues what was signed, and it is named.
+    """
+    outside.advance(upto(600), ORIGIN, LOG)
+    tile, bundle = tmp_path / "outside/tile/0/000", tmp_path / "outside/tile/entries/001"
+    tile.write_bytes(bytes(32) + tile.read_bytes()[32:])
+    bundle.write_bytes(bundle.read_bytes()[:-1])
+    checkpoint = outside.advance(upto(1000), ORIGIN, LOG)
+    assert checkpoint.root == root(LEAVES)
+    assert list(damage(1000, checkpoint.root, outside.read)) == [
+        "tile/0/000 does not give the hash in the level above",
+        "tile/entries/000 does not hold the records of tile/0/000",
+        "tile/entries/001 does not hold the records of tile/0/001",
+    ]
+
+
+def test_reads_the_edge_only(outside, monkeypatch):
+    """
+    One more record costs as many files at 900 records as the tree has levels, not as many as it has tiles.
+    """
+    outside.advance(upto(900), ORIGIN, LOG)
+    names = set()
+    read = CheckpointFile.read
+    monkeypatch.setattr(CheckpointFile, "read", lambda self, name: names.add(name) or read(self, name))
+    outside.advance(upto(901), ORIGIN, LOG)
+    assert {name for name in names if name.startswith("tile/0/")} == {"tile/0/003.p/132"}
+
+
+def test_cosignatures_are_added(outside):
+    """
+    A kept checkpoint grows by lines after its own; anything else is refused, and what the log signed never changes.
     """
     outside.advance(upto(300), ORIGIN, LOG)
-    before = outside.newest()
-    tile = tmp_path / "outside" / "tile/0/000"
-    tile.write_bytes(bytes(32) + tile.read_bytes()[32:])
+    signed = outside.kept(300)
+    one = signed + "\u2014 w.example/1 AAAAAAAA\n".encode()
+    two = one + "\u2014 w.example/2 AAAAAAAA\n".encode()
+    outside.add_cosignatures(300, one)
+    outside.add_cosignatures(300, two)
+    other = sign_checkpoint(ORIGIN, 300, bytes(32), LOG)
+    for wrong in (one, signed, two + b"x", two + b"\n\n", other, b""):
+        with pytest.raises(Inconsistent):
+            outside.add_cosignatures(300, wrong)
     with pytest.raises(Inconsistent):
-        outside.advance(upto(1000), ORIGIN, LOG)
-    tile.unlink()
-    with pytest.raises(Inconsistent):
-        outside.advance(upto(1000), ORIGIN, LOG)
-    assert outside.newest() == before
+        outside.add_cosignatures(299, one)
+    assert outside.newest() == outside.kept(300) == signed
+    outside.show(300)
+    assert outside.newest() == outside.cosigned(300) == two
+    assert outside.advance(upto(300), ORIGIN, LOG).size == 300
+    assert outside.newest() == two
+
+
+def test_damaged_cosignatures(outside, tmp_path):
+    """
+    A file that is not the checkpoint with lines after it counts as if nobody had cosigned.
+    """
+    outside.advance(upto(3), ORIGIN, LOG)
+    one = outside.kept(3) + "\u2014 w.example/1 AAAAAAAA\n".encode()
+    outside.add_cosignatures(3, one)
+    for broken in (one[:-5], b"", one.replace(b"3\n", b"4\n", 1)):
+        (tmp_path / "outside/cosigned/3").write_bytes(broken)
+        assert outside.cosigned(3) == outside.kept(3)
+    outside.add_cosignatures(3, one)
+    assert outside.cosigned(3) == one
+
+
+def test_tokens_are_kept(outside):
+    """
+    A later time token stands beside the earlier one.
+    """
+    outside.advance(upto(3), ORIGIN, LOG)
+    assert outside.tokens(3) == []
+    names = [outside.add_token(3, token) for token in (b"a", b"b", b"c")]
+    assert names == ["checkpoints/3.tst", "checkpoints/3.2.tst", "checkpoints/3.3.tst"]
+    assert outside.tokens(3) == list(zip(names, (b"a", b"b", b"c"), strict=True))
+    assert outside.sizes() == [3]
 
 
 def test_shorter_log(outside):
