@@ -225,17 +225,22 @@ class CaseMap:
 
     def entry(self, stream: str) -> Entry | None:
         """What this version says of a stream; None: it has no event."""
-        key = map_key(self._origin, stream)
-        self._prefetch([key])
-        return self._entry(key)
+        return self.look_up([stream])[stream][0]
 
     def prove(self, stream: str) -> MapProof:
         """Return the proof that `entry` is what this version says."""
-        key = map_key(self._origin, stream)
-        self._prefetch([key])
-        siblings, found = self._walk(key)
-        terminal = None if found is None else (found.key, hashlib.sha256(found.value).digest())
-        return MapProof(tuple(siblings), terminal)
+        return self.look_up([stream])[stream][1]
+
+    def look_up(self, streams: Sequence[str]) -> dict[str, tuple[Entry | None, MapProof]]:
+        """`entry` and `prove` of many streams: their nodes are fetched together."""
+        self._prefetch([map_key(self._origin, stream) for stream in streams])
+        found = {}
+        for stream in streams:
+            key = map_key(self._origin, stream)
+            siblings, leaf = self._walk(key)
+            terminal = None if leaf is None else (leaf.key, hashlib.sha256(leaf.value).digest())
+            found[stream] = (self._entry(key), MapProof(tuple(siblings), terminal))
+        return found
 
     def pending(self) -> list[Node]:
         """The nodes of this version that are not kept yet."""

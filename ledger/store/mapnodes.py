@@ -44,7 +44,7 @@ class NotLeader(LedgerError):  # noqa: N818 - says what it is
 
 
 class PostgresNodes:
-    """A `ledger.casemap.Nodes`. Reading and keeping work inside `leading` only."""
+    """A `ledger.casemap.Nodes`. Reading works inside `leading` and `reading`, keeping inside `leading` only."""
 
     def __init__(self, dsn: str, schema: str) -> None:
         self._dsn = dsn
@@ -54,12 +54,7 @@ class PostgresNodes:
     @contextmanager
     def leading(self) -> Iterator[None]:
         """Be the only publisher of this log, on every machine that reaches its database."""
-        try:
-            connection = psycopg.connect(self._dsn, autocommit=True)
-        except psycopg.OperationalError as error:
-            raise StoreUnavailable(f"the database cannot be reached: {error}") from error
-        with connection:
-            connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(WRITER)))
+        with self._connected() as connection:
             connection.execute("SELECT set_config('lock_timeout', %s, false)", (WAIT,))
             try:
                 # Held by the session: whoever dies gives it back.
@@ -67,14 +62,38 @@ class PostgresNodes:
                 connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", (name,))
             except psycopg.errors.LockNotAvailable:
                 raise NotLeader(f"another publisher has been at work for {WAIT}") from None
-            # Each step down is a look-up by primary key; guessing at sizes, the planner would read the whole table.
-            for setting in ("enable_hashjoin", "enable_mergejoin", "enable_seqscan"):
-                connection.execute("SELECT set_config(%s, 'off', false)", (setting,))
-            self._connection = connection
-            try:
+            with self._using(connection):
                 yield
-            finally:
-                self._connection = None
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Read the nodes of a published root. They never change, so nobody need be kept out."""
+        with self._connected() as connection:
+            # Whoever reads need not be able to write, and here cannot.
+            connection.execute("SET default_transaction_read_only = on")
+            with self._using(connection):
+                yield
+
+    @contextmanager
+    def _connected(self) -> Iterator[psycopg.Connection[Any]]:
+        try:
+            connection = psycopg.connect(self._dsn, autocommit=True)
+        except psycopg.OperationalError as error:
+            raise StoreUnavailable(f"the database cannot be reached: {error}") from error
+        with connection:
+            connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(WRITER)))
+            yield connection
+
+    @contextmanager
+    def _using(self, connection: psycopg.Connection[Any]) -> Iterator[None]:
+        # Each step down is a look-up by primary key; guessing at sizes, the planner would read the whole table.
+        for setting in ("enable_hashjoin", "enable_mergejoin", "enable_seqscan"):
+            connection.execute("SELECT set_config(%s, 'off', false)", (setting,))
+        self._connection = connection
+        try:
+            yield
+        finally:
+            self._connection = None
 
     def paths(self, root: bytes, keys: Sequence[bytes]) -> Mapping[bytes, Node]:
         found: dict[bytes, Node] = {}
@@ -97,5 +116,5 @@ class PostgresNodes:
 
     def _leader(self) -> psycopg.Connection[Any]:
         if self._connection is None:
-            raise NotLeader("the map's nodes are read and kept by the leading publisher only")
+            raise NotLeader("the map's nodes are reached inside `leading` or `reading` only")
         return self._connection
