@@ -9,17 +9,26 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ledger.casemap import CaseMap, MapRoot, MemoryNodes, format_map_root
+from ledger.checkpoint import sign_checkpoint
+from ledger.cosignature import Cosigner
 from ledger.disclosure import digest, disclose
 from ledger.envelope import Draft, leaf_hash, payload, seal
+from ledger.evidence.bundle import Bundle, ProvedLeaf, ProvedStream, Role
+from ledger.evidence.files import write_bundle
 from ledger.keys import Ed25519Signer, KeyFolder
 from ledger.merkle import prove_record, prove_tree, root
+from ledger.note import split_note
 from ledger.outside import CheckpointFile
+from ledger.policy import Log, Policy, Witness, format_policy
 
 FOLDER = Path(__file__).parent / "golden"
 ORIGIN = "luoshi.example/county"
 LOG = Ed25519Signer.from_seed(ORIGIN, bytes(range(32)))
 SYSTEM = Ed25519Signer.from_seed("system/import", bytes(range(1, 33)))
 CLERK = Ed25519Signer.from_seed("official/王芳", bytes(range(2, 34)))
+WITNESS = Cosigner(Ed25519Signer.from_seed("witness.example/w", bytes(range(3, 35))))
+POLICY = format_policy(Policy((Log(LOG.vkey),), (Witness("w", WITNESS.vkey),), (), "w"))
 RECORDED_AT = "2025-03-01T01:00:00Z"
 DISCLOSURES = (
     disclose("petitioner_name", "李雷", bytes(range(16))),
@@ -84,7 +93,41 @@ def vectors() -> dict[str, bytes]:
         made["tile-0-000.p-4"] = (Path(folder) / "outside/tile/0/000.p/4").read_bytes()
         for name, key in (("log", LOG), ("official", CLERK)):
             made[f"key-{name}.pem"] = keys.save(key).read_bytes()
+    made["evidence.zip"] = write_bundle(bundle(entries), is_deflated=False)  # zlib's bytes are not ours to fix
+    made["evidence-policy"] = POLICY
     return made
+
+
+def bundle(entries: list[bytes]) -> Bundle:
+    """The case above as evidence, under a checkpoint that covers a map root and is cosigned."""
+    streams: dict[str, tuple[int, ...]] = {}
+    for index, (draft, _) in enumerate(drafts()):
+        streams[draft.stream] = (*streams.get(draft.stream, ()), index)
+    nodes = CaseMap(ORIGIN, MemoryNodes())
+    found = nodes.add((draft.stream, leaf_hash(entries[i])) for i, (draft, _) in enumerate(drafts()))
+    leaves = [*entries, format_map_root(MapRoot(len(entries), found))]
+    hashes = [leaf_hash(leaf) for leaf in leaves]
+    note = sign_checkpoint(ORIGIN, len(leaves), root(hashes), LOG)
+    text, _ = split_note(note)
+    case = drafts()[2][0].stream
+    roles: dict[str, Role] = {
+        case: "case", "official/王芳": "people", "system/import": "keys",
+        f"key/{CLERK.key_id}": "keys", f"key/{SYSTEM.key_id}": "keys",
+    }  # fmt: skip
+    return Bundle(
+        kind="case",
+        origin=ORIGIN,
+        note=note + WITNESS.cosign(text, 1_740_800_000).encode(),
+        question={"stream": case, "as_of": "2025-03-01"},
+        answer={"events": list(streams[case])},
+        streams=tuple(
+            ProvedStream(s, role, streams.get(s, ()), nodes.entry(s), nodes.prove(s)) for s, role in roles.items()
+        ),
+        leaves=tuple(ProvedLeaf(i, leaf, tuple(prove_record(hashes, i))) for i, leaf in enumerate(leaves)),
+        disclosures={2: DISCLOSURES},
+        policy=POLICY,
+        extras={"README.txt": "证据\n".encode()},
+    )
 
 
 def _json(value: object) -> bytes:

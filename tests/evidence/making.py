@@ -1,0 +1,141 @@
+"""
+Real evidence files to read and to tamper with: a small office's log, its case map, a checkpoint with cosignatures.
+
+Gathers what belongs into a file without the program's own gathering, by taking every stream that is no case's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from app import codec
+from app.evidence.conclude import conclude
+from domain.case import commands as c
+from ledger.casemap import STREAM as MAP_STREAM
+from ledger.casemap import CaseMap, MapRoot, MemoryNodes, command_id, format_map_root
+from ledger.checkpoint import sign_checkpoint
+from ledger.cosignature import Cosigner
+from ledger.envelope import Sealed, leaf_hash, open_leaf, parse_payload
+from ledger.evidence.bundle import Bundle, ProvedLeaf, ProvedStream
+from ledger.keys import Ed25519Signer
+from ledger.merkle import prove_record, root
+from ledger.note import split_note
+from ledger.policy import Group, Log, Policy, Witness, format_policy
+from ledger.store.contract import whole_log
+from tests.app.office import Office
+
+CASE = "case/county/1"
+QUESTION = {"stream": CASE, "as_of": "2026-04-30"}
+WITNESSES = [Cosigner(Ed25519Signer.from_seed(f"witness.example/{n}", bytes([n]) * 32)) for n in (1, 2, 3)]
+STRANGER = Ed25519Signer.from_seed("test.example/log", bytes([9]) * 32)
+COSIGNED_AT = 1_777_777_777
+
+
+@dataclass(frozen=True)
+class Log_:  # noqa: N801 - the log as a list; `Log` is a line of a policy
+    """Every leaf of a log that ends in a map root, with what was told to whom at its end."""
+
+    origin: str
+    signer: Any
+    leaves: tuple[bytes, ...]
+    streams: dict[str, tuple[int, ...]]
+    map: CaseMap
+    note: bytes
+
+    @property
+    def policy(self) -> bytes:
+        """Two of three witnesses."""
+        witnesses = tuple(Witness(f"w{n}", w.vkey) for n, w in enumerate(WITNESSES))
+        group = Group("quorum", 2, tuple(w.name for w in witnesses))
+        return format_policy(Policy((Log(self.signer.vkey),), witnesses, (group,), "quorum"))
+
+    def cosigned(self, *witnesses: Cosigner) -> bytes:
+        text, _ = split_note(self.note)
+        return self.note + "".join(w.cosign(text, COSIGNED_AT) for w in witnesses).encode()
+
+
+def ended(office: Office) -> Log_:
+    """The office's log, closed by a map root and signed."""
+    origin = office.handler.origin
+    nodes = MemoryNodes()
+    version = CaseMap(origin, nodes)
+    kept = list(whole_log(office.store))
+    found = version.add((s.stream, leaf_hash(s.leaf)) for s in kept)
+    leaf = format_map_root(MapRoot(len(kept), found))
+    head, _ = office.store.head(MAP_STREAM)
+    office.store.append([Sealed(MAP_STREAM, head + 1, "map.root.v1", command_id(len(kept)), leaf)])
+    leaves = (*(s.leaf for s in kept), leaf)
+    streams: dict[str, tuple[int, ...]] = {}
+    for stored in kept:
+        streams[stored.stream] = (*streams.get(stored.stream, ()), stored.log_index)
+    signer = office.handler.keyring.signer(origin)
+    note = sign_checkpoint(origin, len(leaves), root([leaf_hash(x) for x in leaves]), signer)
+    return Log_(origin, signer, leaves, streams, version, note)
+
+
+def gather(log: Log_, kind: str = "case", question: dict[str, str] | None = None, **more: Any) -> Bundle:
+    """The bundle over the whole log's people, law and keys."""
+    asked = question or QUESTION
+    names = [asked["stream"], *(s for s in log.streams if not s.startswith(("case/", "log/")))]
+    named = {i for s in names for i in log.streams.get(s, ())}
+    keys = dict.fromkeys(open_leaf(log.leaves[i]).key_id for i in sorted(named))
+    names += [f"key/{key_id}" for key_id in keys if f"key/{key_id}" not in names]
+    streams = tuple(ProvedStream(s, role(s), log.streams.get(s, ()), log.map.entry(s), log.map.prove(s)) for s in names)
+    size = len(log.leaves)
+    hashes = [leaf_hash(leaf) for leaf in log.leaves]
+    proved = [ProvedLeaf(i, log.leaves[i], tuple(prove_record(hashes, i))) for i in sorted({*named, size - 1})]
+    events = []
+    for i in sorted(named):
+        envelope = open_leaf(log.leaves[i])
+        events.append(codec.recorded(parse_payload(envelope.payload), log_index=i, key_id=envelope.key_id))
+    bundle = Bundle(
+        kind=kind,  # type: ignore[arg-type]  # a test may ask for what is none
+        origin=log.origin,
+        note=log.cosigned(*WITNESSES[:2]),
+        question=asked,
+        answer=conclude(kind, asked, events, log_size=size),
+        streams=streams,
+        leaves=tuple(proved),
+        policy=log.policy,
+    )
+    return replace(bundle, **more)
+
+
+def role(stream: str) -> Any:
+    kinds = {"case": "case", "pack": "law", "calendar": "law", "key": "keys", "system": "keys"}
+    return kinds.get(stream.partition("/")[0], "people")
+
+
+def county(no: str = "1") -> Office:
+    """Received and registered on 2 March, with two sealed fields, referred too late; and another case."""
+    office = Office()
+    sealed = (("petitioner_name", "李雷"), ("contact", "13800000000"))
+    office.act(c.ReceivePetition, "bureau", "2026-03-02", no=no, channel="letter", sealed=sealed)
+    office.act(c.RegisterPetition, "bureau", "2026-03-02", no=no, case_no=no)
+    office.act(c.ReceivePetition, "bureau", "2026-03-03", no="2", channel="letter")
+    office.act(c.ReferPetition, "bureau", "2026-04-10", no=no, to_unit_id="housing", basis="art. 22")
+    return office
+
+
+@cache
+def log() -> Log_:
+    return ended(county())
+
+
+@cache
+def disclosures() -> dict[int, tuple[str, ...]]:
+    """What was sealed in the first event of the case: salts count up from 0 in an office of tests."""
+    from ledger.disclosure import disclose  # noqa: PLC0415
+
+    shown = (("petitioner_name", "李雷"), ("contact", "13800000000"))
+    made = tuple(disclose(name, value, n.to_bytes(16, "big")) for n, (name, value) in enumerate(shown))
+    return {log().streams[CASE][0]: made}
+
+
+@cache
+def case_bundle() -> Bundle:
+    """A case, with everything a file may hold but time tokens."""
+    extras = {"README.txt": "读我\n".encode(), "custody.html": b"<!doctype html>\n"}
+    return gather(log(), disclosures=disclosures(), extras=extras)
