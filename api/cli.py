@@ -14,7 +14,7 @@ import psycopg
 import typer
 from pydantic import ValidationError
 
-from api import cli_audit, cli_demo, cli_import, cli_log, cli_projections, cli_witness
+from api import cli_audit, cli_demo, cli_import, cli_log, cli_mirror, cli_projections, cli_witness
 from api.output import BadFormat, show, trouble
 from api.session import COULD_NOT_TRY, SAYS_NO, opened, settings
 from app.embedded import EmbeddedError
@@ -53,6 +53,7 @@ for name, sub in (
     app.add_typer(sub, name=name)
 app.command("import")(cli_import.import_command)
 app.command("demo")(cli_demo.demo_command)
+app.command("mirror")(cli_mirror.mirror_command)
 app.command("serve")(cli_projections.serve_command)
 
 

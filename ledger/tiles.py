@@ -6,11 +6,11 @@ bundle holds the leaves themselves, numbered as level 0. tests/ledger/test_tiles
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ledger.errors import MalformedEvidence, TooLarge
-from ledger.merkle import root
+from ledger.merkle import Frontier, root
 
 TILE_WIDTH = 256
 HASH_BYTES = 32
@@ -91,6 +91,68 @@ def tile_content(tile: Tile, leaf_hash: Callable[[int], bytes]) -> bytes:
         root([leaf_hash(n) for n in range(place * span, (place + 1) * span)])
         for place in range(first, first + tile.width)
     )
+
+
+class Levels:
+    """The hash tiles of a growing tree: each once it is full, and at the end those that are not."""
+
+    def __init__(self, size: int = 0, read: Callable[[Tile], bytes] | None = None) -> None:
+        """Empty, or as it was at this size; `read` gives the partial tiles of then."""
+        self._numbers: list[int] = []
+        self._open: list[bytearray] = []
+        partial = {tile.level: tile for tile in partial_tiles(size)}
+        while size:
+            tile = partial.get(len(self._open))
+            size //= TILE_WIDTH
+            self._numbers.append(size)
+            self._open.append(bytearray(read(tile) if tile is not None and read is not None else b""))
+
+    def add(self, found: bytes) -> list[tuple[Tile, bytes]]:
+        """Add a leaf hash, and return the tiles that it fills, the lowest first."""
+        full = []
+        for level in range(MAX_LEVEL + 1):
+            if level == len(self._open):
+                self._open.append(bytearray())
+                self._numbers.append(0)
+            content = self._open[level]
+            content += found
+            if len(content) < TILE_WIDTH * HASH_BYTES:
+                break
+            full.append((Tile(level, self._numbers[level]), bytes(content)))
+            found = root(parse_hashes(bytes(content), TILE_WIDTH))
+            self._open[level] = bytearray()
+            self._numbers[level] += 1
+        return full
+
+    def partial(self) -> list[tuple[Tile, bytes]]:
+        """The tiles that are not full."""
+        return [
+            (Tile(level, self._numbers[level], len(content) // HASH_BYTES), bytes(content))
+            for level, content in enumerate(self._open)
+            if content
+        ]
+
+
+def edge(size: int, read: Callable[[Tile], bytes]) -> Frontier:
+    """The right edge of the tree of this size, from its partial tiles: eight files at most."""
+    full: list[bytes] = []
+    for tile in reversed(partial_tiles(size)):
+        hashes = parse_hashes(read(tile), tile.width)
+        place = 0
+        for bit in (128, 64, 32, 16, 8, 4, 2, 1):
+            if tile.width & bit:
+                full.append(root(hashes[place : place + bit]))
+                place += bit
+    return Frontier(size, full)
+
+
+def spans(start: int, size: int) -> Iterator[tuple[int, int, int]]:
+    """
+    For the leaves from `start` to `size`: number of the tile or bundle, its width, and where in it they begin.
+    """
+    for number in range(start // TILE_WIDTH, (size + TILE_WIDTH - 1) // TILE_WIDTH):
+        first = number * TILE_WIDTH
+        yield number, min(TILE_WIDTH, size - first), max(0, start - first)
 
 
 def pack_entries(entries: Sequence[bytes]) -> bytes:

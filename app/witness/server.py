@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from app.witness.config import WitnessConfig
     from ledger.checkpoint import Checkpoint
+    from ledger.witness import Request as Asked
 
 READ_SECONDS = 10  # for a body of at most 128 KiB; a client that drips it holds a connection no longer
 
@@ -37,17 +38,30 @@ READ_SECONDS = 10  # for a body of at most 128 KiB; a client that drips it holds
 class Witness:
     """One cosigner, its known logs and its memory."""
 
-    def __init__(self, cosigner: Cosigner, logs: KnownLogs, state: WitnessState, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        cosigner: Cosigner,
+        logs: KnownLogs,
+        state: WitnessState,
+        clock: Callable[[], datetime],
+        gate: Callable[[Asked], None] | None = None,
+    ) -> None:
+        """`gate` is asked before anything is cosigned, and raises Refused; it may take its time."""
         self._cosigner = cosigner
         self._verifier = CosignerVerifier(cosigner.vkey)
         self._logs = logs
         self._state = state
         self._clock = clock
+        self._gate = gate
 
     def add_checkpoint(self, body: bytes) -> str:
         """Return the cosignature line, kept before it is returned. Refused otherwise."""
         request = read_request(body, self._logs)
         line = ""
+        if self._gate is not None:
+            # Before the gate: who is behind, or forked, is told so at once. Under the lock, below: what counts.
+            check_continues(request, self.last(request.head.origin))
+            self._gate(request)
 
         def decide(last: bytes | None) -> bytes:
             nonlocal line
@@ -58,6 +72,10 @@ class Witness:
         # The old size is compared and the new note kept under one lock. If keeping fails, the line dies here.
         self._state.swap(request.head.origin, decide)
         return line
+
+    def last(self, origin: str) -> Checkpoint | None:
+        """The tree head cosigned last for this origin."""
+        return self._opened(self._state.newest(origin), origin)
 
     def newest(self, hexed: str) -> bytes | None:
         return self._state.newest_by_hash(hexed)
@@ -76,10 +94,22 @@ class Witness:
         return head
 
 
-def create_witness(config: WitnessConfig, clock: Callable[[], datetime]) -> Starlette:
-    """Return the ASGI application. StateMissing or KeyUnreadable if this witness may not work."""
+def open_witness(
+    config: WitnessConfig,
+    clock: Callable[[], datetime],
+    *,
+    logs: KnownLogs | None = None,
+    gate: Callable[[Asked], None] | None = None,
+) -> Witness:
+    """The witness of a configuration. StateMissing or KeyUnreadable if it may not work."""
     cosigner = config.cosigner()
-    witness = Witness(cosigner, config.logs(), WitnessState(config.state, cosigner.vkey), clock)
+    state = WitnessState(config.state, cosigner.vkey)
+    return Witness(cosigner, config.logs() if logs is None else logs, state, clock, gate)
+
+
+def create_witness(config: WitnessConfig, clock: Callable[[], datetime], witness: Witness | None = None) -> Starlette:
+    """Return the ASGI application, of this witness or of the configuration's own."""
+    witness = witness or open_witness(config, clock)
 
     async def add_checkpoint(request: Request) -> Response:
         try:
