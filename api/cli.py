@@ -14,7 +14,7 @@ import psycopg
 import typer
 from pydantic import ValidationError
 
-from api import cli_audit, cli_demo, cli_import, cli_log, cli_mirror, cli_projections, cli_witness
+from api import cli_audit, cli_backup, cli_demo, cli_import, cli_log, cli_mirror, cli_projections, cli_witness
 from api.output import BadFormat, show, trouble
 from api.session import COULD_NOT_TRY, SAYS_NO, opened, settings
 from app.embedded import EmbeddedError
@@ -45,6 +45,7 @@ for name, sub in (
     ("projections", cli_projections.app),
     ("witness", cli_witness.app),
     ("log", cli_log.log_app),
+    ("backup", cli_backup.app),
     ("key", key_app),
     ("config", config_app),
     ("db", db_app),

@@ -20,7 +20,10 @@ from app.handle import Handler
 from app.keyring import Keyring
 from app.publish import Publisher
 from app.questions import Questions
+from app.short import recover, rederive, why_short
+from ledger.checkpoint import open_checkpoint
 from ledger.disclosure import MIN_SALT_BYTES
+from ledger.errors import AppendRefused, LedgerError
 from ledger.keys import KeyFolder
 from ledger.outside import CheckpointFile
 from ledger.store.contract import whole_log
@@ -65,9 +68,32 @@ class Luoshi:
         """
         Publish the log as it is, outside the database, and return its newest checkpoint.
         """
+        if self.store.refuses is not None:
+            raise AppendRefused(self.store.refuses)
         signer = self.handler.keyring.create(self.settings.origin)
         nodes = PostgresNodes(self.dsn, self.settings.schema_name)
         return Publisher(self.store, self.outside, nodes, origin=self.settings.origin).publish(signer)
+
+    def recover(self, source: Path) -> int:
+        """
+        Put back the events that were published and are missing here, from the bundles below `source`; how many.
+
+        LedgerError where no checkpoint there is signed by this log's key.
+        """
+        verifier, files = self.log_verifier(), CheckpointFile(source)
+        note = files.newest()
+        if note is None or verifier is None:
+            raise LedgerError(f"{source} holds no checkpoint, or the log's key is not known here")
+        head = open_checkpoint(note, verifier)
+        if head.origin != self.settings.origin:
+            raise LedgerError(f"{source} is of {head.origin}, not of {self.settings.origin}")
+        self.store.refuses = None
+        try:
+            count = recover(self.store, files, head)
+            rederive(self.store, PostgresNodes(self.dsn, self.settings.schema_name), self.settings.origin)
+        finally:
+            self.store.refuses = why_short(self.store, self.settings.outside_folder)
+        return count
 
     def verify(self) -> Report:
         """Walk the whole log against the keys and the checkpoint kept outside."""
@@ -84,6 +110,31 @@ class Luoshi:
         """The log's public key as kept outside the database."""
         file = vkey_file(self.settings)
         return Verifier(file.read_text(encoding="utf-8").strip()) if file.exists() else None
+
+
+@contextmanager
+def started(settings: Settings) -> Iterator[str]:
+    """The DSN of the database of these settings, the embedded one started for as long, whatever is in it."""
+    embedded = EmbeddedPostgres(settings.home) if settings.dsn is None else None
+    try:
+        yield embedded.start() if embedded is not None else str(settings.dsn)
+    finally:
+        if embedded is not None:
+            embedded.stop()
+
+
+def verify_copy(settings: Settings, dsn: str, published: Path, *, schema: str, origin: str) -> Report:
+    """Walk a copy of a log, with the published folder that belongs to it; by our own key where this home has one."""
+    outside = CheckpointFile(published)
+    file = vkey_file(settings) if vkey_file(settings).exists() else published / "vkey"
+    with PostgresStore(dsn, schema=schema, environ=os.environ) as store:
+        return verify_log(
+            whole_log(store),
+            checkpoint=outside.newest(),
+            log_verifier=Verifier(file.read_text(encoding="utf-8").strip()),
+            tiles=outside,
+            expect_origin=origin,
+        )
 
 
 def vkey_file(settings: Settings) -> Path:
@@ -137,12 +188,11 @@ def _connected(
     *,
     migrating: bool = False,
 ) -> Iterator[Luoshi]:
-    embedded = EmbeddedPostgres(settings.home) if settings.dsn is None else None
-    dsn = embedded.start() if embedded is not None else str(settings.dsn)
-    try:
+    with started(settings) as dsn:
         if migrating:
             migrate(dsn, settings.schema_name)
         with PostgresStore(dsn, schema=settings.schema_name, environ=os.environ) as store:
+            store.refuses = why_short(store, settings.outside_folder)
             handler = Handler(
                 store,
                 Keyring(KeyFolder(settings.keys_folder, settings.passphrase())),
@@ -153,6 +203,3 @@ def _connected(
                 lock=threading.Lock(),
             )
             yield Luoshi(settings, dsn, store, handler, CheckpointFile(settings.outside_folder), clock)
-    finally:
-        if embedded is not None:
-            embedded.stop()
