@@ -4,7 +4,8 @@ A log that is shorter than what was published of it: it refuses to append, and h
 After a restore, or a snapshot put back, the newest events are gone while the world has seen a checkpoint over them. A
 new event would take the index of a lost one: a fork, which witnesses refuse and which convicts the log's own key. So
 nothing is appended until the lost events are back, byte for byte, from the published entry bundles (our own folder's,
-or a mirror's copy); the map's nodes are derived again. Their sealed values are not published anywhere and stay lost. tests/app/test_short.py.
+or a mirror's copy); the map's nodes are derived again. Sealed values of those events were published nowhere and stay
+lost. tests/app/backup/test_backup.py.
 """
 
 from __future__ import annotations
