@@ -14,16 +14,16 @@ import psycopg
 import typer
 from pydantic import ValidationError
 
-from api import cli_audit, cli_backup, cli_demo, cli_import, cli_log, cli_mirror, cli_projections, cli_witness
+from api import cli_audit, cli_demo, cli_import, cli_log, cli_mirror, cli_projections, cli_witness
 from api.output import BadFormat, show, trouble
 from api.session import COULD_NOT_TRY, SAYS_NO, opened, settings
 from app.embedded import EmbeddedError
 from app.questions import UnknownCase
-from app.wiring import NotEstablished, init_luoshi, vkey_file
+from app.wiring import NotEstablished, init_luoshi, migrate_luoshi, vkey_file
 from domain.case.errors import Refused
 from ledger.errors import LedgerError
 from ledger.store.contract import whole_log
-from ledger.store.migrate import migrate, migrations
+from ledger.store.migrate import migrations
 
 if TYPE_CHECKING:
     from ledger.verify import Report
@@ -45,7 +45,6 @@ for name, sub in (
     ("projections", cli_projections.app),
     ("witness", cli_witness.app),
     ("log", cli_log.log_app),
-    ("backup", cli_backup.app),
     ("key", key_app),
     ("config", config_app),
     ("db", db_app),
@@ -166,9 +165,8 @@ def config_command(form: Annotated[str, typer.Option("--format")] = "table") -> 
 
 @db_app.command("migrate")
 def migrate_command() -> None:
-    """Bring the schema up to date."""
-    with opened() as luoshi:
-        applied = migrate(luoshi.dsn, luoshi.settings.schema_name)
+    """Bring the schema up to date; values that an older version kept in clear are sealed."""
+    applied = migrate_luoshi(settings())
     sys.stdout.write(("applied " + ", ".join(applied) if applied else "nothing to do") + "\n")
 
 

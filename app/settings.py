@@ -66,6 +66,11 @@ class Settings(BaseSettings):
         return self.keys if self.keys is not None else self.home / "keys"
 
     @property
+    def vault_folder(self) -> Path:
+        """Where the keys of this log's sealed values are: see ledger/vault.py for what a backup may hold of it."""
+        return self.keys_folder / "vault" / self.schema_name
+
+    @property
     def outside_folder(self) -> Path:
         """Where the newest checkpoint is kept, outside the database."""
         return self.home / "log"

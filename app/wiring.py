@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -20,16 +20,16 @@ from app.handle import Handler
 from app.keyring import Keyring
 from app.publish import Publisher
 from app.questions import Questions
-from app.short import recover, rederive, why_short
-from ledger.checkpoint import open_checkpoint
+from app.sealed import migrate_sealed
 from ledger.disclosure import MIN_SALT_BYTES
-from ledger.errors import AppendRefused, LedgerError
 from ledger.keys import KeyFolder
 from ledger.outside import CheckpointFile
 from ledger.store.contract import whole_log
 from ledger.store.mapnodes import PostgresNodes
-from ledger.store.migrate import migrate
+from ledger.store.migrate import MigrationError, pending
 from ledger.store.postgres import PostgresStore
+from ledger.store.sealed import SealedStore
+from ledger.vault import Vault
 from ledger.verify import Report, verify_log
 from ledger.vkeys import Verifier
 
@@ -56,7 +56,7 @@ class Luoshi:
 
     settings: Settings
     dsn: str
-    store: PostgresStore
+    store: SealedStore
     handler: Handler
     outside: CheckpointFile
     clock: Callable[[], datetime]
@@ -68,32 +68,9 @@ class Luoshi:
         """
         Publish the log as it is, outside the database, and return its newest checkpoint.
         """
-        if self.store.refuses is not None:
-            raise AppendRefused(self.store.refuses)
         signer = self.handler.keyring.create(self.settings.origin)
         nodes = PostgresNodes(self.dsn, self.settings.schema_name)
         return Publisher(self.store, self.outside, nodes, origin=self.settings.origin).publish(signer)
-
-    def recover(self, source: Path) -> int:
-        """
-        Put back the events that were published and are missing here, from the bundles below `source`; how many.
-
-        LedgerError where no checkpoint there is signed by this log's key.
-        """
-        verifier, files = self.log_verifier(), CheckpointFile(source)
-        note = files.newest()
-        if note is None or verifier is None:
-            raise LedgerError(f"{source} holds no checkpoint, or the log's key is not known here")
-        head = open_checkpoint(note, verifier)
-        if head.origin != self.settings.origin:
-            raise LedgerError(f"{source} is of {head.origin}, not of {self.settings.origin}")
-        self.store.refuses = None
-        try:
-            count = recover(self.store, files, head)
-            rederive(self.store, PostgresNodes(self.dsn, self.settings.schema_name), self.settings.origin)
-        finally:
-            self.store.refuses = why_short(self.store, self.settings.outside_folder)
-        return count
 
     def verify(self) -> Report:
         """Walk the whole log against the keys and the checkpoint kept outside."""
@@ -103,38 +80,13 @@ class Luoshi:
             log_verifier=self.log_verifier(),
             tiles=self.outside,
             expect_origin=self.settings.origin,
-            disclosures=self.store.disclosures,
+            keeping=self.store,
         )
 
     def log_verifier(self) -> Verifier | None:
         """The log's public key as kept outside the database."""
         file = vkey_file(self.settings)
         return Verifier(file.read_text(encoding="utf-8").strip()) if file.exists() else None
-
-
-@contextmanager
-def started(settings: Settings) -> Iterator[str]:
-    """The DSN of the database of these settings, the embedded one started for as long, whatever is in it."""
-    embedded = EmbeddedPostgres(settings.home) if settings.dsn is None else None
-    try:
-        yield embedded.start() if embedded is not None else str(settings.dsn)
-    finally:
-        if embedded is not None:
-            embedded.stop()
-
-
-def verify_copy(settings: Settings, dsn: str, published: Path, *, schema: str, origin: str) -> Report:
-    """Walk a copy of a log, with the published folder that belongs to it; by our own key where this home has one."""
-    outside = CheckpointFile(published)
-    file = vkey_file(settings) if vkey_file(settings).exists() else published / "vkey"
-    with PostgresStore(dsn, schema=schema, environ=os.environ) as store:
-        return verify_log(
-            whole_log(store),
-            checkpoint=outside.newest(),
-            log_verifier=Verifier(file.read_text(encoding="utf-8").strip()),
-            tiles=outside,
-            expect_origin=origin,
-        )
 
 
 def vkey_file(settings: Settings) -> Path:
@@ -188,11 +140,13 @@ def _connected(
     *,
     migrating: bool = False,
 ) -> Iterator[Luoshi]:
-    with started(settings) as dsn:
+    with _database(settings) as dsn, closing(_vault(settings)) as vault:
         if migrating:
-            migrate(dsn, settings.schema_name)
-        with PostgresStore(dsn, schema=settings.schema_name, environ=os.environ) as store:
-            store.refuses = why_short(store, settings.outside_folder)
+            migrate_sealed(dsn, settings.schema_name, vault, origin=settings.origin)
+        elif missing := pending(dsn, settings.schema_name):
+            raise MigrationError(f"the schema lacks {', '.join(missing)}: run `luoshi db migrate`")
+        with PostgresStore(dsn, schema=settings.schema_name, environ=os.environ) as kept:
+            store = SealedStore(kept, vault, origin=settings.origin)
             handler = Handler(
                 store,
                 Keyring(KeyFolder(settings.keys_folder, settings.passphrase())),
@@ -203,3 +157,28 @@ def _connected(
                 lock=threading.Lock(),
             )
             yield Luoshi(settings, dsn, store, handler, CheckpointFile(settings.outside_folder), clock)
+
+
+def migrate_luoshi(settings: Settings) -> list[str]:
+    """Bring the schema up to date and return what was applied. NotEstablished before `init`."""
+    if not is_established(settings):
+        raise NotEstablished(f"there is no log under {settings.home} yet: run `luoshi init` first")
+    with _database(settings) as dsn, closing(_vault(settings)) as vault:
+        return migrate_sealed(dsn, settings.schema_name, vault, origin=settings.origin)
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[str]:
+    if settings.dsn is not None:
+        yield settings.dsn
+        return
+    embedded = EmbeddedPostgres(settings.home)
+    dsn = embedded.start()
+    try:
+        yield dsn
+    finally:
+        embedded.stop()
+
+
+def _vault(settings: Settings) -> Vault:
+    return Vault(settings.vault_folder, origin=settings.origin, passphrase=settings.passphrase())

@@ -5,7 +5,7 @@ Conflict             someone appended first; reload and decide again            
 CommandRepeated      this command is recorded already; nothing was added        -> the program
 OutcomeUnknown       the connection broke during a commit; ask `by_command`     -> the program
 StoreUnavailable     nothing was sent, nothing was recorded; try again          -> the program
-AppendRefused        the log lacks events that were published; recover first     -> the operator
+SealBroken           a sealed value that should open does not               -> the operator
 Unsound              the stored log contradicts itself; stop writing            -> the operator
 VerificationError    the evidence does not hold                                 -> the auditor
   MalformedEvidence  it could not even be read; one message, no detail for forgers
@@ -63,8 +63,12 @@ class StoreUnavailable(LedgerError):
     """The database could not be reached. Nothing of this request was recorded."""
 
 
-class AppendRefused(LedgerError):
-    """The log is shorter than what was published of it: nothing is appended until the missing events are back."""
+class SealBroken(LedgerError):
+    """A sealed value does not open although its key is there, or its key is missing and no order erased it."""
+
+    def __init__(self, log_index: int, why: str) -> None:
+        super().__init__(f"record {log_index}: {why}")
+        self.log_index = log_index
 
 
 class Unsound(LedgerError):

@@ -9,6 +9,7 @@ Verification of a whole log, in numbered steps, from nothing but its bytes.
   6  the tree leads to the checkpoint kept outside: signed by the log's key, of this origin, and not longer than the log
   7  how many events lie beyond that checkpoint
   8  every map root is the one derived from the records before it, and the checkpoint ends in one
+  9  what was erased by order is gone, and what was not erased opens
 
 Opens no socket and no database (an import contract says so), and needs memory for streams, not for events. The walk
 stops at the first record that fails: what follows it would be judged by broken evidence. tests/ledger/test_tampering.py
@@ -22,6 +23,7 @@ from typing import Protocol
 from ledger.checkpoint import Checkpoint, open_checkpoint
 from ledger.enrolment import KeyChange, key_change
 from ledger.envelope import Payload
+from ledger.erasure import Erasures, Keeping
 from ledger.errors import VerificationError
 from ledger.merkle import Frontier
 from ledger.vkeys import Verifier
@@ -36,6 +38,7 @@ STEPS = {
     6: "the tree leads to the checkpoint kept outside",
     7: "events beyond the newest checkpoint",
     8: "every map root is that of the records before it",
+    9: "what was erased by order is gone, and what was not opens",
 }
 
 
@@ -82,30 +85,47 @@ def verify_log(
     expect_origin: str,
     key_of: Callable[[Payload], KeyChange | None] = key_change,
     disclosures: Callable[[Sequence[int]], Mapping[int, tuple[str, ...]]] | None = None,
+    keeping: Keeping | None = None,
 ) -> Report:
-    """Walk the log and report. Never raises for what the evidence says; see Report.failure."""
+    """
+    Walk the log and report. Never raises for what the evidence says; see Report.failure. Who keeps the sealed values
+    gives `keeping`; who was handed some of them gives those, `disclosures`.
+    """
     past = MemoryPast()
-    walk = Walk(expect_origin, past, key_of=key_of, disclosures=disclosures)
+    erasures = Erasures(keeping) if keeping is not None else None
+    walk = Walk(
+        expect_origin,
+        past,
+        key_of=key_of,
+        disclosures=erasures.shown if erasures else disclosures,
+        also=erasures.take if erasures else None,
+    )
     try:
         head = _open_head(checkpoint, log_verifier, expect_origin)
         walk.run(iter(stored), head, _trusted_tiles(tiles, head))
         if head is not None:
             walk.check_root(head)
+        if erasures is not None:
+            erasures.check()
     except VerificationError as failure:
-        return _report(walk, failure, head=None)
+        return _report(walk, erasures, failure, head=None)
     finally:
         past.close()
-    return _report(walk, None, head=head)
+    return _report(walk, erasures, None, head=head)
 
 
-def _report(walk: Walk, failure: VerificationError | None, *, head: Checkpoint | None) -> Report:
+def _report(
+    walk: Walk, erasures: Erasures | None, failure: VerificationError | None, *, head: Checkpoint | None
+) -> Report:
     beyond = walk.size - (head.size if head else 0)
     steps: list[Step] = []
     for number, text in STEPS.items():
         if failure is not None and number == failure.step:
             steps.append(Step(number, ok=False, text=failure.message))
             break
-        if failure is not None:
+        if number == 9 and erasures is None:
+            steps.append(Step(number, ok=None, text="not checked: the sealed values are not here"))
+        elif failure is not None:
             steps.append(Step(number, ok=True, text=f"{text} (up to record {failure.log_index})"))
         elif number == 6:
             unknown = "no checkpoint outside the database, or no key to check it by"
@@ -116,6 +136,9 @@ def _report(walk: Walk, failure: VerificationError | None, *, head: Checkpoint |
         elif number == 8:
             said = f"{text} ({walk.map_roots} map roots)" if walk.map_roots else "not checked: there is no map root"
             steps.append(Step(number, ok=True if walk.map_roots else None, text=said))
+        elif number == 9 and erasures is not None:
+            said = f"{erasures.fields} erased by order, {erasures.without_order} missing without one"
+            steps.append(Step(number, ok=True, text=f"{text} ({said})"))
         else:
             steps.append(Step(number, ok=True, text=f"{text} ({walk.size} events)"))
     size = head.size if head else None

@@ -184,10 +184,10 @@ def call_append(
     return [_outcome(answer) for answer in _called(connection, statement, params)]
 
 
-def call_append_at(connection: psycopg.Connection[Any], statement: sql.Composed, params: Sequence[Any]) -> bool:
-    """Append one event at exactly one index, in a transaction of its own; whether it came to stand there."""
-    [(is_recorded,)] = _called(connection, statement, params)
-    return bool(is_recorded)
+def call_function(connection: psycopg.Connection[Any], statement: sql.Composed, params: Sequence[Any]) -> Any:
+    """Call one of our functions in a transaction of its own on an autocommit connection; its answer."""
+    [(answer,)] = _called(connection, statement, params)
+    return answer
 
 
 def _called(

@@ -10,7 +10,7 @@ Once      A command id is recorded once for ever; a repeat is told where. It is 
 Versions  The events of one stream carry consecutive versions from 1; a request continues the stream it has read.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from unicodedata import is_normalized
@@ -65,6 +65,13 @@ class Store(Protocol):
 
     def disclosures(self, log_indexes: Sequence[int]) -> dict[int, tuple[str, ...]]:
         """Return the disclosures still kept for these events; events without any are left out."""
+
+
+class OpaqueStore(Store, Protocol):
+    """A store as a SealedStore needs it below: it keeps disclosures as it is given them, and never looks inside."""
+
+    def keep_instead(self, kept: Mapping[int, Sequence[str]]) -> None:
+        """Keep these disclosures beside these events, in place of those that are kept now, all in one step."""
 
 
 def whole_log(store: Store, start: int = 0, *, chunk: int = 1000) -> Iterator[Stored]:

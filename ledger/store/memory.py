@@ -4,7 +4,7 @@ The store in memory: the same contract without a database, for tests that are ab
 tests/contract/test_store.py runs against it and against Postgres.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from threading import Lock
 
 from ledger.envelope import Sealed
@@ -87,3 +87,10 @@ class MemoryStore:
     def disclosures(self, log_indexes: Sequence[int]) -> dict[int, tuple[str, ...]]:
         with self._lock:
             return {index: self._disclosures[index] for index in log_indexes if index in self._disclosures}
+
+    def keep_instead(self, kept: Mapping[int, Sequence[str]]) -> None:
+        with self._lock:
+            for index, disclosures in kept.items():
+                self._disclosures.pop(index, None)
+                if disclosures:
+                    self._disclosures[index] = tuple(disclosures)

@@ -6,6 +6,7 @@ A file that was applied is never edited: a digest that differs stops the run. te
 
 import hashlib
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,6 @@ from ledger.errors import LedgerError
 FILES = Path(__file__).parent / "schema"
 DEFAULT_SCHEMA = "luoshi"
 WRITER, READER, PROJECTOR = "luoshi_writer", "luoshi_reader", "luoshi_projector"
-ROLES = {"luoshi_owner": False, WRITER: True, READER: True, PROJECTOR: True}  # 0001-roles.sql; who may log in
 
 
 class MigrationError(LedgerError):
@@ -56,8 +56,17 @@ def migrations(folder: Path = FILES) -> list[Migration]:
     ]
 
 
-def migrate(dsn: str, schema: str = DEFAULT_SCHEMA, *, folder: Path = FILES) -> list[str]:
-    """Apply what is missing and return its names. The DSN's user must be allowed to create schemas and roles."""
+def migrate(
+    dsn: str,
+    schema: str = DEFAULT_SCHEMA,
+    *,
+    folder: Path = FILES,
+    before: Mapping[str, Callable[[psycopg.Connection], None]] | None = None,
+) -> list[str]:
+    """
+    Apply what is missing and return its names. The DSN's user must be allowed to create schemas and roles. `before`
+    holds what SQL cannot do, by the name of the file in whose transaction, and before which, it is done.
+    """
     check_schema_name(schema)
     names = {
         "schema": sql.Identifier(schema),
@@ -76,6 +85,8 @@ def migrate(dsn: str, schema: str = DEFAULT_SCHEMA, *, folder: Path = FILES) -> 
                     raise MigrationError(f"{migration.name} was edited after it had been applied to schema {schema}")
                 continue
             with connection.transaction():
+                if before is not None and migration.name in before:
+                    before[migration.name](connection)
                 # The files are ours, part of the program: nothing in them comes from outside.
                 connection.execute(sql.SQL(migration.text).format(**names))
                 connection.execute("RESET ROLE")

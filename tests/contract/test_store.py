@@ -11,7 +11,7 @@ from ledger.merkle import leaf_hash
 from ledger.store.contract import Store, whole_log
 from ledger.store.memory import MemoryStore
 from ledger.store.postgres import PostgresStore
-from tests.ledger.sealing import opaque
+from tests.ledger.sealing import kept, opaque
 
 
 @pytest.fixture(params=["memory", "postgres"])
@@ -214,7 +214,18 @@ class TestRead:
         """
         Disclosures come back in their order; an event without any is left out.
         """
-        store.append([opaque("a", 1), opaque("a", 2, disclosures=["z", "y"])])
-        store.append_many([[opaque("a", 3, disclosures=["x"])], [opaque("a", 3)], [opaque("a", 4, disclosures=["w"])]])
-        assert store.disclosures([0, 1, 2, 3, 99]) == {1: ("z", "y"), 2: ("x",), 3: ("w",)}
+        w, x, y, z = map(kept, "wxyz")
+        store.append([opaque("a", 1), opaque("a", 2, disclosures=[z, y])])
+        store.append_many([[opaque("a", 3, disclosures=[x])], [opaque("a", 3)], [opaque("a", 4, disclosures=[w])]])
+        assert store.disclosures([0, 1, 2, 3, 99]) == {1: (z, y), 2: (x,), 3: (w,)}
         assert store.disclosures([]) == {}
+
+    def test_kept_instead(self, store):
+        """
+        What is kept beside some events is replaced whole; beside the others it stays.
+        """
+        store.append([opaque("a", n, disclosures=[kept(f"{n}"), kept(f"{n}b")]) for n in (1, 2, 3)])
+        store.keep_instead({0: [kept("new")], 1: []})
+        assert store.disclosures([0, 1, 2]) == {0: (kept("new"),), 2: (kept("3"), kept("3b"))}
+        store.keep_instead({})
+        assert len(store.disclosures([0, 1, 2])) == 2

@@ -19,6 +19,11 @@ def opaque(stream: str, version: int, *, command_id: str = "", disclosures: Sequ
     return Sealed(stream, version, "thing.happened.v1", command_id or f"{stream}/{version}", leaf, tuple(disclosures))
 
 
+def kept(name: str) -> str:
+    """A text of the form in which sealed values are kept; nothing opens it."""
+    return f"v1.{name:A<43}.{0:016x}.{name}"
+
+
 class Writer:
     """Writes a sound little log: keeps each stream's head, signs, and remembers what it wrote."""
 

@@ -13,6 +13,8 @@ from ledger.keys import Ed25519Signer
 from ledger.outside import CheckpointFile
 from ledger.store.contract import Store
 from ledger.store.postgres import PostgresStore
+from ledger.store.sealed import SealedStore, seal_text
+from ledger.vault import Vault
 from ledger.verify import Report, verify_log
 from ledger.vkeys import Verifier
 from tests.ledger.sealing import CLERK, LOG, ORIGIN, SYSTEM, Writer
@@ -40,9 +42,10 @@ class Log:
     def __init__(self, dsn: str, folder: Path) -> None:
         self.dsn = dsn
         self.outside = CheckpointFile(folder)
+        self.vault = Vault(folder / "vault", origin=ORIGIN)
         self.writer = write_log()
         with PostgresStore(dsn, environ={}) as store:
-            store.append_many([[event] for event in self.writer.written])
+            SealedStore(store, self.vault, origin=ORIGIN).append_many([[event] for event in self.writer.written])
             self.publish(store)
 
     def publish(self, store: Store) -> None:
@@ -50,25 +53,27 @@ class Log:
 
     def append(self, *events) -> None:
         with PostgresStore(self.dsn, environ={}) as store:
-            store.append(events)
+            SealedStore(store, self.vault, origin=ORIGIN).append(events)
 
     def tamper(self, *statements: str, leaf: bytes = b"") -> None:
         with psycopg.connect(self.dsn) as connection:
             connection.execute("ALTER TABLE luoshi.event DISABLE TRIGGER ALL")
             connection.execute("ALTER TABLE luoshi.event DROP CONSTRAINT event_command_id_key")
             connection.execute("ALTER TABLE luoshi.disclosure DISABLE TRIGGER ALL")
+            connection.execute("ALTER TABLE luoshi.disclosure DROP CONSTRAINT sealed")
             for statement in statements:
                 connection.execute(sql.SQL(statement), {"leaf": leaf} if "%(leaf)s" in statement else None)
 
     def verify(self, *, tiles: bool = True, checkpoint: bool = True) -> Report:
-        with PostgresStore(self.dsn, environ={}) as store:
+        with PostgresStore(self.dsn, environ={}) as below:
+            store = SealedStore(below, self.vault, origin=ORIGIN)
             return verify_log(
                 store.read_log(0, 10_000),
                 checkpoint=self.outside.newest() if checkpoint else None,
                 log_verifier=Verifier(LOG.vkey),
                 tiles=self.outside if tiles else None,
                 expect_origin=ORIGIN,
-                disclosures=store.disclosures,
+                keeping=store,
             )
 
     def failure(self, **how: bool) -> tuple[int, int | None]:
@@ -107,16 +112,17 @@ class TestSound:
         assert report.ok, report.failure
         assert (report.size, report.checkpoint_size, report.beyond) == (33, 32, 1)
         assert (report.disclosed, report.withheld) == (20, 0)
-        assert [step.number for step in report.steps] == [1, 2, 3, 4, 5, 6, 7, 8]
+        assert [step.number for step in report.steps] == [1, 2, 3, 4, 5, 6, 7, 8, 9]
 
     def test_erased_fields(self, log):
         """
-        Erased disclosures are counted, and break nothing.
+        Disclosures deleted without an order are counted, and break nothing that was signed.
         """
         log.tamper("DELETE FROM luoshi.disclosure WHERE log_index < 10")
         report = log.verify()
         assert report.ok
         assert (report.disclosed, report.withheld) == (15, 5)
+        assert "0 erased by order, 5 missing without one" in report.steps[-1].text
 
     def test_without_checkpoint(self, log):
         """
@@ -174,11 +180,42 @@ class TestChanged:
 
     def test_disclosure(self, log):
         """
-        A disclosed value that the signed payload does not commit to.
+        A disclosed value that the signed payload does not commit to: in clear, or sealed under the stream's own key.
         """
         false = disclose("name", "李", SALT)
         log.tamper(f"UPDATE luoshi.disclosure SET disclosure = '{false}' WHERE log_index = 3")
         assert log.failure() == (2, 3)
+
+    def test_sealed_under_the_right_key(self, log):
+        key = log.vault.current(["case/petition/2"])["case/petition/2"]
+        false = seal_text(ORIGIN, key, disclose("name", "李", SALT))
+        log.tamper(f"UPDATE luoshi.disclosure SET disclosure = '{false}' WHERE log_index = 3")
+        assert log.failure() == (2, 3)
+
+    def test_sealed_value_of_another_record(self, log):
+        log.tamper(
+            "UPDATE luoshi.disclosure SET disclosure = "
+            "(SELECT disclosure FROM luoshi.disclosure WHERE log_index = 9) WHERE log_index = 3"
+        )
+        assert log.failure() == (2, 3)
+
+    def test_ciphertext(self, log):
+        """
+        A flipped letter of a ciphertext.
+        """
+        log.tamper(
+            "UPDATE luoshi.disclosure SET disclosure = left(disclosure, -1) || "
+            "CASE right(disclosure, 1) WHEN 'A' THEN 'Q' ELSE 'A' END WHERE log_index = 3"
+        )
+        assert log.failure() == (2, 3)
+
+    def test_lost_key(self, log):
+        """
+        A key that is gone although no order erased anything: the first record that it would have opened is named.
+        """
+        log.vault.destroy("case/petition/2", before=0)
+        step, index = log.failure()
+        assert (step, log.writer.written[index].stream) == (9, "case/petition/2")
 
 
 def signed_again(log: Log, index: int, key: Ed25519Signer) -> bytes:

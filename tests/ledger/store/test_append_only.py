@@ -10,7 +10,7 @@ from psycopg.errors import InsufficientPrivilege
 
 from ledger.errors import Unsound
 from ledger.store.postgres import PostgresStore
-from tests.ledger.sealing import opaque
+from tests.ledger.sealing import kept, opaque
 
 CHANGES = [
     "UPDATE luoshi.event SET topic = 'other.happened.v1'",
@@ -52,7 +52,7 @@ WRITER_ONLY = [
 @pytest.fixture
 def recorded(database: str) -> str:
     with PostgresStore(database, environ={}) as store:
-        store.append([opaque("a", 1, disclosures=["x"]), opaque("a", 2)])
+        store.append([opaque("a", 1, disclosures=[kept("x")]), opaque("a", 2)])
     return database
 
 
