@@ -5,6 +5,7 @@ luoshi log: publish it, copy what is published, prove one record.
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 import sys
 from pathlib import Path  # noqa: TC003 - Typer reads it at run time
@@ -13,7 +14,8 @@ from typing import Annotated
 import typer
 
 from api.output import trouble
-from api.session import COULD_NOT_TRY, SAYS_NO, opened
+from api.session import COULD_NOT_TRY, SAYS_NO, opened, settings
+from app.entitled import grant
 from ledger.casemap import is_map_root
 from ledger.checkpoint import open_checkpoint
 from ledger.envelope import open_leaf
@@ -53,6 +55,19 @@ def export_command(folder: Annotated[Path, typer.Argument(help="A new folder for
             if (published / name).is_dir():
                 shutil.copytree(published / name, folder / name, ignore=shutil.ignore_patterns(".*"))
     sys.stdout.write(f"{folder}\n")
+
+
+@log_app.command("grant")
+def grant_command(
+    name: Annotated[str, typer.Argument(help="Whose token it is: court.example/mirror")],
+    role: Annotated[str, typer.Option(help="witness, mirror or auditor.")],
+) -> None:
+    """Let somebody read entry bundles over HTTP. Prints a new token, once; only its hash is kept."""
+    token = secrets.token_urlsafe(32)
+    file = settings().auditors
+    grant(file, name, role, token)
+    sys.stdout.write(f"{token}\n")
+    trouble.print(f"令牌只显示这一次 shown this once; its hash is in {file}", markup=False, soft_wrap=True)
 
 
 @log_app.command("prove")

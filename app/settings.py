@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     keys: Path | None = None
     key_passphrase_file: Path | None = None
     timezone: str = "Asia/Shanghai"
+    auditors_file: Path | None = None
 
     @field_validator("timezone")
     @classmethod
@@ -75,6 +76,11 @@ class Settings(BaseSettings):
         """Where the newest checkpoint is kept, outside the database."""
         return self.home / "log"
 
+    @property
+    def auditors(self) -> Path:
+        """Who may read entry bundles: app/entitled.py."""
+        return self.auditors_file if self.auditors_file is not None else self.home / "auditors"
+
     def passphrase(self) -> bytes | None:
         if self.key_passphrase_file is None:
             return None
@@ -89,6 +95,7 @@ class Settings(BaseSettings):
             "LUOSHI_KEYS": str(self.keys_folder),
             "LUOSHI_KEY_PASSPHRASE_FILE": str(self.key_passphrase_file or "(none: keys are kept unencrypted)"),
             "LUOSHI_TIMEZONE": self.timezone,
+            "LUOSHI_AUDITORS_FILE": str(self.auditors),
         }
 
 

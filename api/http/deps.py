@@ -27,6 +27,7 @@ from projections import answers, read
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import date, datetime
+    from pathlib import Path
 
     from app.questions import Questions
     from domain.recorded import Recorded
@@ -47,6 +48,9 @@ class Settings(Protocol):
 
     @property
     def timezone(self) -> str: ...
+
+    @property
+    def auditors(self) -> Path: ...
 
 
 class Outside(Protocol):

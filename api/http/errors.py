@@ -26,9 +26,9 @@ RETRY = {"Retry-After": "2"}
 class Problem(Exception):  # noqa: N818 - it is the document's name
     """An error with its status, a stable code and the facts."""
 
-    def __init__(self, status: int, code: str, detail: str) -> None:
+    def __init__(self, status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(detail)
-        self.status, self.code, self.detail = status, code, detail
+        self.status, self.code, self.detail, self.headers = status, code, detail, headers
 
 
 def install(app: FastAPI) -> None:
@@ -36,7 +36,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Problem)
     def ours(request: Request, error: Problem) -> Response:
-        headers = RETRY if error.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+        headers = RETRY if error.status == HTTPStatus.SERVICE_UNAVAILABLE else error.headers
         return respond(request, error.status, error.code, error.detail, headers=headers)
 
     @app.exception_handler(HTTPException)

@@ -2,24 +2,28 @@
 The published log, for anybody: checkpoint and hash tiles as static files, and its size.
 
 Hash tiles say nothing of what is hashed. Entry bundles hold whole envelopes: they are for witnesses, mirrors and
-auditors, and refused here until there are accounts to tell who asks.
+auditors, who show the token that `luoshi log grant` gave them (app/entitled.py).
 """
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from pathlib import Path  # noqa: TC003 - FastAPI reads it at run time
+from typing import Annotated
+
+from fastapi import APIRouter, Header
 from fastapi.responses import PlainTextResponse, Response
 
-from api.http.deps import DeskIn  # noqa: TC001 - FastAPI reads them at run time
+from api.http.deps import DeskIn, Outside  # noqa: TC001 - FastAPI reads them at run time
 from api.http.errors import Problem
 from api.http.schemas import SizeOut
+from app.entitled import holder_of, read_entitled
 from ledger.cosignature import tree_head
-from ledger.errors import MalformedEvidence, VerificationError
-from ledger.note import split_note
+from ledger.errors import MalformedEvidence
 from ledger.tiles import ENTRIES, TILE_WIDTH, Tile, parse_tile_path
 
 SHORT = "public, max-age=5"  # a new checkpoint is seen within seconds
 IMMUTABLE = "public, max-age=31536000, immutable"  # what a published tile holds never changes
+WITHHELD = "private, no-store"  # bundles stay with whom they were given to
 
 router = APIRouter(tags=["log"])
 
@@ -34,30 +38,53 @@ def checkpoint(desk: DeskIn) -> PlainTextResponse:
 
 
 @router.get("/log/tile/{path:path}", operation_id="getTile", response_class=Response)
-def tile(desk: DeskIn, path: str) -> Response:
-    """A hash tile (c2sp.org/tlog-tiles), byte for byte as kept outside the database."""
+def tile(
+    desk: DeskIn,
+    path: str,
+    authorization: Annotated[str | None, Header(description="Bearer token, for entry bundles only.")] = None,
+) -> Response:
+    """A hash tile or entry bundle (c2sp.org/tlog-tiles), byte for byte as kept outside the database."""
     try:
         wanted = parse_tile_path(f"tile/{path}")
     except MalformedEvidence:
         raise Problem(404, "no_tile", "there is no such tile") from None
     if wanted.level == ENTRIES:
-        raise Problem(403, "entries_withheld", "entry bundles are for witnesses, mirrors and auditors only")
+        _check_entitled(desk.luoshi.settings.auditors, authorization)
     content = desk.luoshi.outside.read(wanted.path)
-    # Files beyond the checkpoint are drafts: they may still be written anew, so nobody may keep them.
-    if content is None or not _is_published(desk.luoshi.outside.newest(), wanted):
+    if content is None or not _is_settled(desk.luoshi.outside, wanted):
         raise Problem(404, "no_tile", "there is no such tile")
-    return Response(content, media_type="application/octet-stream", headers={"Cache-Control": IMMUTABLE})
+    headers = {"Cache-Control": WITHHELD if wanted.level == ENTRIES else IMMUTABLE}
+    return Response(content, media_type="application/octet-stream", headers=headers)
 
 
-def _is_published(note: bytes | None, tile: Tile) -> bool:
-    if note is None:
-        return False
-    try:
-        size = tree_head(split_note(note)[0]).size
-    except VerificationError:
-        return False
-    span: int = TILE_WIDTH**tile.level
-    return (tile.number * TILE_WIDTH + tile.width) * span <= size
+def _check_entitled(file: Path, authorization: str | None) -> None:
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        said = "entry bundles are for witnesses, mirrors and auditors: show a token"
+        raise Problem(401, "token_needed", said, headers={"WWW-Authenticate": "Bearer"})
+    if holder_of(token, read_entitled(file)) is None:
+        raise Problem(403, "token_unknown", "this token is nobody's who may read entry bundles")
+
+
+def _is_settled(outside: Outside, tile: Tile) -> bool:
+    """
+    Whether the tile lies within the tree that `state` names: from then on no other tree of its size can be signed.
+
+    Files beyond are drafts that may still be written anew. A mirror reads what it is about to cosign before the
+    checkpoint is shown, so the checkpoint is not the measure.
+    """
+    size = 0
+    for text in (_text(outside.newest()), _text(outside.read("state"))):
+        try:
+            size = max(size, tree_head(text).size)
+        except MalformedEvidence:
+            continue  # not there yet, or damaged: it settles nothing
+    width: int = (size >> 8 * max(tile.level, 0)) - tile.number * TILE_WIDTH
+    return tile.width <= width
+
+
+def _text(note: bytes | None) -> str:
+    return (note or b"").partition(b"\n\n")[0].rstrip(b"\n").decode("utf-8", "replace") + "\n"
 
 
 @router.get("/v1/log/size", operation_id="getLogSize")

@@ -24,13 +24,13 @@ NOTE = b"simulated.example/log\n1\nAAAA\n\n- sig\n"
 
 
 @contextmanager
-def served(dsn, log, *, is_fed=True, note=NOTE, outside=None):
+def served(dsn, log, *, is_fed=True, note=NOTE, outside=None, auditors=None):
     """A client of the doors over this log; `is_fed` False: the views are not built."""
     copy_into(log, dsn)
     with PostgresStore(dsn, environ={}) as store:
         luoshi = SimpleNamespace(
             dsn=dsn,
-            settings=SimpleNamespace(schema_name="luoshi", timezone="Asia/Shanghai"),
+            settings=SimpleNamespace(schema_name="luoshi", timezone="Asia/Shanghai", auditors=auditors),
             store=store,
             outside=outside or SimpleNamespace(newest=lambda: note, read=lambda _: None),
             clock=lambda: datetime(2025, 12, 31, 1, tzinfo=UTC),

@@ -8,9 +8,10 @@ from datetime import date
 
 import pytest
 
+from app.entitled import grant
 from app.questions import Questions
 from ledger.outside import CheckpointFile
-from ledger.tiles import Tile, tiles_of
+from ledger.tiles import ENTRIES, Tile, tiles_of
 from tests.api.http.served import NOTE, served
 from tests.ledger.sealing import LOG, ORIGIN
 from tests.projections.logs import cases_of, simulated
@@ -147,7 +148,7 @@ class TestLogAndHealth:
 
     def test_tiles(self, database, year, tmp_path):
         """
-        Hash tiles are for everybody and for ever, entries for nobody yet; what is beyond the checkpoint is not shown.
+        Hash tiles are for everybody and for ever; what is beyond the checkpoint is not shown.
         """
         outside = CheckpointFile(tmp_path / "log")
         size = outside.advance(lambda start: (s.leaf for s in year.read_log(start, 300 - start)), ORIGIN, LOG).size
@@ -162,9 +163,54 @@ class TestLogAndHealth:
                 assert answer.headers["content-type"] == "application/octet-stream"
                 assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
             problem(client.get(f"/log/{Tile(0, 1, 50).path}"), 404)
-            problem(client.get("/log/tile/entries/000"), 403)
             for path in ("0/5", "0/..%2F..%2Fvkey", "0/000.p/0", "9/000", "entries/000.p/256", "0/777", "x"):
                 problem(client.get(f"/log/tile/{path}"), 404)
+
+    def test_entries(self, database, year, tmp_path):
+        """
+        401 without a token, 403 with a wrong one, the bundle with a right one, and nobody on the way may keep it.
+        """
+        outside = CheckpointFile(tmp_path / "log")
+        size = outside.advance(lambda start: (s.leaf for s in year.read_log(start, 300 - start)), ORIGIN, LOG).size
+        auditors = tmp_path / "auditors"
+        grant(auditors, "court.example/mirror", "mirror", "a-token")
+        grant(auditors, "audit", "auditor", "another")
+        bundle = Tile(ENTRIES, 1, size - 256)
+        with served(database, year, outside=outside, auditors=auditors) as client:
+
+            def ask(path, *shown):
+                return client.get(f"/log/{path}", headers=[("Authorization", each) for each in shown])
+
+            for tile in (Tile(ENTRIES, 0), bundle):
+                for token in ("a-token", "another"):
+                    answer = ask(tile.path, f"Bearer {token}")
+                    assert answer.content == outside.read(tile.path)
+                    assert answer.headers["cache-control"] == "private, no-store"
+                for shown in ((), ("",), ("Bearer",), ("Bearer ",), ("Basic YTpi",), ("a-token",)):
+                    answer = ask(tile.path, *shown)
+                    assert problem(answer, 401)["code"] == "token_needed"
+                    assert answer.headers["www-authenticate"] == "Bearer"
+                for shown in ("a-toke", "a-tokenn", "A-TOKEN", "x" * 10_000):
+                    assert problem(ask(tile.path, f"Bearer {shown}"), 403)["code"] == "token_unknown"
+            problem(ask(Tile(ENTRIES, 1, 100).path, "Bearer a-token"), 404)
+            auditors.unlink()
+            problem(ask(bundle.path, "Bearer a-token"), 403)
+
+    def test_before_the_checkpoint_is_shown(self, database, year, tmp_path):
+        """
+        A mirror reads what it is asked to cosign: what `state` has settled is given out before its checkpoint is.
+        """
+        outside = CheckpointFile(tmp_path / "log")
+        outside.advance(lambda start: (s.leaf for s in year.read_log(start, 20 - start)), ORIGIN, LOG)
+        older = outside.newest()
+        outside.advance(lambda start: (s.leaf for s in year.read_log(start, 30 - start)), ORIGIN, LOG)
+        outside.write("checkpoint", older)
+        with served(database, year, outside=outside) as client:
+            assert client.get("/log/checkpoint").content == older
+            assert client.get(f"/log/{Tile(0, 0, 30).path}").content == outside.read(Tile(0, 0, 30).path)
+            outside.write("state", b"damaged")
+            problem(client.get(f"/log/{Tile(0, 0, 30).path}"), 404)
+            assert client.get(f"/log/{Tile(0, 0, 20).path}").status_code == 200
 
     def test_health(self, client, year):
         assert client.get("/healthz").json() == {"status": "ok"}
