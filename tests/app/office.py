@@ -23,13 +23,13 @@ ZONE = ZoneInfo("Asia/Shanghai")
 class Office:
     """Issues commands as of a day: recorded and claimed at 09:00, unless `recorded` says later."""
 
-    def __init__(self, store: Any = None) -> None:
+    def __init__(self, store: Any = None, keyring: Keyring | None = None) -> None:
         self.at = datetime(2025, 1, 1, 9, tzinfo=ZONE)
         self.store = store if store is not None else MemoryStore()
         salts = itertools.count()
         self.handler = Handler(
             self.store,
-            Keyring(),
+            keyring or Keyring(),
             origin="test.example/log",
             clock=lambda: self.at,
             salt=lambda: next(salts).to_bytes(16, "big"),

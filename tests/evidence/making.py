@@ -6,25 +6,46 @@ Gathers what belongs into a file without the program's own gathering, by taking 
 
 from __future__ import annotations
 
+import hashlib
+from base64 import b64decode, b64encode
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from app import codec
+from app.establish import record
 from app.evidence.conclude import conclude
+from app.keyring import Keyring
 from domain.case import commands as c
+from domain.case.events import PetitionReceived
 from ledger.casemap import STREAM as MAP_STREAM
 from ledger.casemap import CaseMap, MapRoot, MemoryNodes, command_id, format_map_root
-from ledger.checkpoint import sign_checkpoint
+from ledger.checkpoint import parse_checkpoint, sign_checkpoint
 from ledger.cosignature import Cosigner
-from ledger.envelope import Sealed, leaf_hash, open_leaf, parse_payload
+from ledger.envelope import Draft, Sealed, leaf_hash, open_leaf, parse_payload, payload, seal
 from ledger.evidence.bundle import Bundle, ProvedLeaf, ProvedStream
 from ledger.keys import Ed25519Signer
 from ledger.merkle import prove_record, root
-from ledger.note import split_note
+from ledger.note import NoteSignature, format_signature, split_note
 from ledger.policy import Group, Log, Policy, Witness, format_policy
 from ledger.store.contract import whole_log
 from tests.app.office import Office
+
+__all__ = [
+    "CASE",
+    "COSIGNED_AT",
+    "STRANGER",
+    "WITNESSES",
+    "Cosigner",
+    "NoteSignature",
+    "b64decode",
+    "b64encode",
+    "c",
+    "format_signature",
+    "parse_checkpoint",
+    "record",
+    "sign_checkpoint",
+]
 
 CASE = "case/county/1"
 QUESTION = {"stream": CASE, "as_of": "2026-04-30"}
@@ -108,15 +129,34 @@ def role(stream: str) -> Any:
     return kinds.get(stream.partition("/")[0], "people")
 
 
+class Seeded(Keyring):
+    """Everybody has the same key in every office: all logs made here are one log, told differently."""
+
+    def create(self, principal: str) -> Ed25519Signer:
+        return self._signers.setdefault(
+            principal, Ed25519Signer.from_seed(principal, hashlib.sha256(principal.encode()).digest())
+        )
+
+
 def county(no: str = "1") -> Office:
     """Received and registered on 2 March, with two sealed fields, referred too late; and another case."""
-    office = Office()
+    office = Office(keyring=Seeded())
     sealed = (("petitioner_name", "李雷"), ("contact", "13800000000"))
     office.act(c.ReceivePetition, "bureau", "2026-03-02", no=no, channel="letter", sealed=sealed)
     office.act(c.RegisterPetition, "bureau", "2026-03-02", no=no, case_no=no)
     office.act(c.ReceivePetition, "bureau", "2026-03-03", no="2", channel="letter")
     office.act(c.ReferPetition, "bureau", "2026-04-10", no=no, to_unit_id="housing", basis="art. 22")
     return office
+
+
+def forced(office: Office, stream: str, signer: Any) -> None:
+    """An arrival in a new case, put into the log past everybody who would refuse it."""
+    at = codec.moment(office.at)
+    desk = {"official": "bureau-desk", "system": None}
+    event = PetitionReceived(unit_id="bureau", official_id="bureau-desk", post_id="bureau-desk", channel="letter")
+    draft = Draft(stream, 1, event.TOPIC, codec.encode(event), desk, at, f"forced/{stream}", office.handler.origin)
+    leaf = seal(payload(draft, prev=None, recorded_at=at), signer)
+    office.store.append([Sealed(stream, 1, draft.topic, draft.command_id, leaf)])
 
 
 @cache
