@@ -14,10 +14,11 @@ import psycopg
 import typer
 from pydantic import ValidationError
 
-from api import cli_audit, cli_demo, cli_import, cli_log, cli_mirror, cli_projections, cli_witness
+from api import cli_audit, cli_demo, cli_import, cli_keys, cli_log, cli_mirror, cli_projections, cli_witness
 from api.output import BadFormat, show, trouble
 from api.session import COULD_NOT_TRY, SAYS_NO, opened, settings
 from app.embedded import EmbeddedError
+from app.keyholding import doubted
 from app.questions import UnknownCase
 from app.wiring import NotEstablished, init_luoshi, migrate_luoshi, vkey_file
 from domain.case.errors import Refused
@@ -35,7 +36,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="落实: 不可篡改的信访案件账本。A case ledger nobody can edit, and who failed to implement what.",
 )
-key_app = typer.Typer(no_args_is_help=True, help="Keys enrolled in the log.")
 config_app = typer.Typer(no_args_is_help=True, help="What the environment says.")
 db_app = typer.Typer(no_args_is_help=True, help="The database's schema.")
 calendar_app = typer.Typer(no_args_is_help=True, help="Holiday notices in force.")
@@ -45,7 +45,7 @@ for name, sub in (
     ("projections", cli_projections.app),
     ("witness", cli_witness.app),
     ("log", cli_log.log_app),
-    ("key", key_app),
+    ("key", cli_keys.key_app),
     ("config", config_app),
     ("db", db_app),
     ("calendar", calendar_app),
@@ -68,7 +68,7 @@ def init_command(
     sys.stdout.write(f"log {chosen.origin} is ready under {chosen.home} ({size} events)\n")
     sys.stdout.write(f"log key: {vkey_file(chosen).read_text(encoding='utf-8')}")
     if chosen.passphrase() is None:
-        trouble.print("keys are kept unencrypted: set LUOSHI_KEY_PASSPHRASE_FILE to change that")
+        trouble.print("密钥未加密保存。keys are kept unencrypted: `luoshi key passphrase --new-file FILE` changes that")
 
 
 @app.command("verify")
@@ -78,12 +78,18 @@ def verify_command(
     """Walk the whole log in numbered steps: signatures, chains, indexes, tree, checkpoint."""
     with opened() as luoshi:
         report = luoshi.verify()
+        # What stands, but was signed with a key that may have been in other hands by then.
+        in_doubt = doubted(luoshi.store, luoshi.handler.register()) if report.ok else {}
     if as_json:
-        sys.stdout.write(json.dumps(_as_json(report), ensure_ascii=False, indent=1) + "\n")
+        found = _as_json(report) | {"doubted": in_doubt}
+        sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
     else:
         for step in report.steps:
             mark = {True: "ok  ", False: "FAIL", None: "--  "}[step.ok]
             sys.stdout.write(f"{mark}  {step.number}  {step.text}\n")
+        for key_id, indexes in in_doubt.items():
+            shown = ", ".join(map(str, indexes[:20])) + (", ..." if len(indexes) > 20 else "")
+            sys.stdout.write(f"note     {len(indexes)} records signed by {key_id} since it is in doubt: {shown}\n")
         closing = "verified" if report.ok else "not verified. Nothing in this log should be relied on."
         sys.stdout.write(f"{closing}\n")
     if not report.ok:
@@ -110,28 +116,6 @@ def fsck_command() -> None:
     verify_command(as_json=False)
     cli_log.check_files()
     cli_projections.check_views()
-
-
-@key_app.command("list")
-def key_list_command(form: Annotated[str, typer.Option("--format")] = "table") -> None:
-    """Keys enrolled in the log: whose they are, who keeps them, from when."""
-    with opened() as luoshi:
-        register = luoshi.handler.register()
-        rows = [
-            {
-                "name": k.key_id,
-                "role": k.role,
-                "holder": k.holder,
-                "custody": k.custody,
-                "suite": "ed25519",
-                "vkey": k.vkey,
-                "valid_from": k.valid_from.isoformat(),
-                "valid_to": k.valid_to.isoformat() if k.valid_to is not None else None,
-                "revoked": k.key_id in register.revoked,
-            }
-            for k in register.keys.values()
-        ]
-    show(rows, [(c, c) for c in ("name", "role", "holder", "custody", "valid_from", "revoked")], form=form)
 
 
 @calendar_app.command("show")

@@ -151,6 +151,8 @@ def _writer(hint: Any) -> Callable[[Any], Any] | None:
     bare = _bare(hint)
     if bare is date:
         return lambda v: None if v is None else v.isoformat()
+    if bare is datetime:
+        return lambda v: None if v is None else moment(v)
     if typing.get_origin(bare) is tuple:
         inner = _writer(typing.get_args(bare)[0])
         return lambda v: [inner(x) if inner is not None else x for x in v]
@@ -161,6 +163,8 @@ def _reader(hint: Any) -> Callable[[Any], Any] | None:
     bare = _bare(hint)
     if bare is date:
         return date.fromisoformat
+    if bare is datetime:
+        return parse_moment
     if typing.get_origin(bare) is tuple:
         inner = _reader(typing.get_args(bare)[0])
         return lambda v: tuple(inner(x) if inner is not None else x for x in v)

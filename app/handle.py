@@ -8,19 +8,23 @@ append is lost, the retry finds its own command id in the stream and answers wit
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import reduce
 from typing import TYPE_CHECKING
 
 from app import codec
 from app.codec import PEOPLE_TOPICS
+from app.keyring import principal_of
 from domain.case.case import Case, evolve
 from domain.case.decide import AnyCaseCommand
 from domain.case.decide import decide as decide_case
+from domain.case.errors import Refused
 from domain.people.decide import decide as decide_people
 from domain.people.decide import stream_of
 from domain.people.register import Register, add
 from ledger.casemap import TOPIC as MAP_ROOT
 from ledger.disclosure import disclose
+from ledger.enrolment import ENROLLED, REVOKED, EnrolledKeys, KeyRefused
 from ledger.envelope import Draft, Sealed, leaf_hash, open_leaf, parse_payload, payload, seal
 from ledger.errors import CommandRepeated, Conflict
 
@@ -35,9 +39,20 @@ if TYPE_CHECKING:
     from domain.people.events import PeopleEvent
     from domain.recorded import Actor, Recorded
     from ledger.store.contract import Store, Stored
+    from ledger.vkeys import Signer
 
 ATTEMPTS = 5  # an act that loses the race five times meets a busier stream than any case has
 LOG_CHUNK = 1000
+KEY_TOPICS = frozenset((ENROLLED, REVOKED))
+KEY_REFUSALS = {
+    "not_enrolled": "密钥尚未登记",
+    "revoked": "密钥已注销",
+    "not_the_actor": "密钥不属于行为人",
+    "not_valid": "密钥不在有效期内",
+    "unknown_key": "所注销的密钥从未登记",
+    "wrong_stream": "密钥变更须记入持有人名下",
+    "may_not_enrol": "无权登记或注销他人的密钥",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +106,7 @@ class Handler:
         self.salt = salt
         self._is_valid_uscc = is_valid_uscc
         self._register = Register()
+        self._keys = EnrolledKeys()
         self._read_to = 0
         self._lock = lock
 
@@ -103,6 +119,9 @@ class Handler:
                 for stored in chunk:
                     if stored.topic in PEOPLE_TOPICS:
                         add(self._register, read(stored))
+                    if stored.topic in KEY_TOPICS:
+                        envelope = open_leaf(stored.leaf)
+                        self._keys.verifier_for(stored.log_index, envelope, parse_payload(envelope.payload))
                 self._read_to = chunk[-1].log_index + 1
                 if len(chunk) < LOG_CHUNK:
                     break
@@ -175,6 +194,24 @@ class Handler:
             return Outcome(stream, version, repeated.log_index, is_new=False)
         return Outcome(stream, version + len(leaves), index, is_new=True)
 
+    def signer_for(self, actor: Actor, on: date) -> Signer:
+        """
+        The newest valid key kept for whoever acts. Where none is valid, the last one: `check_key` says what is wrong.
+        """
+        kept = self.keyring.signers(principal_of(actor))
+        newest = self._keys.newest([signer.key_id for signer in kept], on)
+        return next((signer for signer in kept if signer.key_id == newest), kept[-1])
+
+    def check_key(self, key_id: str, to_sign: bytes) -> None:
+        """
+        Refused unless that key may sign this as the next record: the very judgement of `luoshi verify`, step 4.
+        """
+        try:
+            self._keys.judge(self._read_to, key_id, parse_payload(to_sign))
+        except KeyRefused as refused:
+            said = KEY_REFUSALS[refused.reason]
+            raise Refused(f"{said}（{key_id}）。the key {key_id} is refused: {refused.why}", field="key") from None
+
     def seal(
         self,
         stream: str,
@@ -190,8 +227,8 @@ class Handler:
         """
         Sign the events of one command as the next versions of a stream. The first event carries the disclosures.
         """
-        signer = self.keyring.signer_for(actor)
         recorded_at = codec.moment(self.clock())
+        signer = self.signer_for(actor, date.fromisoformat(recorded_at[:10]))
         leaves: list[Sealed] = []
         for n, event in enumerate(events):
             own_id = command_id if n == 0 else f"{command_id}#{n + 1}"
@@ -208,7 +245,9 @@ class Handler:
                 disclosures=disclosures,
             )
             prev = None if head is None else head.hex()
-            leaf = seal(payload(draft, prev=prev, recorded_at=recorded_at), signer)
+            to_sign = payload(draft, prev=prev, recorded_at=recorded_at)
+            self.check_key(signer.key_id, to_sign)
+            leaf = seal(to_sign, signer)
             leaves.append(Sealed(stream, draft.version, draft.topic, own_id, leaf, disclosures))
             head = leaf_hash(leaf)
         return leaves

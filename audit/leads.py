@@ -48,6 +48,7 @@ def leads(history: Sequence[Recorded], found: Sequence[Finding], law: Law, as_of
     all_leads = [
         *_order(acts, stream),
         *_late_entries(acts, stream, law, source, zone),
+        *_doubted_keys(acts, stream, law),
         *_reopened(acts, stream, law.rules.conventions(source).repeat_within, law, zone),
         *(lead for f in found for lead in _of_duty(f, law, at.day)),
     ]
@@ -85,6 +86,15 @@ def _late_entries(acts: Sequence[Recorded], stream: str, law: Law, source: str, 
             last = count(claimed_on, grace.days, grace.counted_in, law.calendar).day
             if recorded_on > last:
                 yield Lead("recorded_late", stream, f"补录晚 {(recorded_on - claimed_on).days} 日", (r.log_index,))
+
+
+def _doubted_keys(acts: Sequence[Recorded], stream: str, law: Law) -> Iterator[Lead]:
+    """Acts signed with a key that is said to have been in other hands by then. They stand; somebody should ask."""
+    for r in acts:
+        revoked = law.people.revoked.get(r.key_id)
+        if revoked is not None and revoked.effective_at is not None and r.recorded_at >= revoked.effective_at:
+            said = f"所用密钥自 {revoked.effective_at.date()} 起可能已被他人掌握"
+            yield Lead("signed_with_doubted_key", stream, said, (r.log_index, revoked.log_index))
 
 
 def _reopened(acts: Sequence[Recorded], stream: str, within: Limit | None, law: Law, zone: str) -> Iterator[Lead]:

@@ -37,10 +37,13 @@ def registrar(handler: Handler) -> Actor:
 
 def enrol_importer(handler: Handler) -> Signer:
     """The importer's signer; its key is made and enrolled on first use."""
-    signer = handler.keyring.create(f"system/{IMPORTER.system}")
+    handler.keyring.create(f"system/{IMPORTER.system}")
     register = handler.register()
+    signer = handler.signer_for(IMPORTER, handler.clock().date())
     if signer.key_id in register.revoked:
-        raise NoKey(f"the importer's key {signer.key_id} is revoked")
+        raise NoKey(
+            f"the importer's key {signer.key_id} is revoked: `luoshi key rotate system/importer` makes a new one"
+        )
     if signer.key_id not in register.keys:
         now = handler.clock()
         enrolment = KeyEnrolled(
@@ -86,6 +89,7 @@ class Chunk:
     def __init__(
         self, handler: Handler, signer: Signer, known: Known, heads: dict[str, tuple[int, bytes]], digest: str
     ) -> None:
+        self._handler = handler
         self._signer = signer
         self._known = known
         self._heads = heads
@@ -140,6 +144,9 @@ class Chunk:
             disclosures=disclosures,
         )
         prev = None if head is None else head.hex()
-        leaf = seal(payload(draft, prev=prev, recorded_at=self._recorded_at), self._signer)
+        to_sign = payload(draft, prev=prev, recorded_at=self._recorded_at)
+        if not self.leaves:
+            self._handler.check_key(self._signer.key_id, to_sign)
+        leaf = seal(to_sign, self._signer)
         self.leaves.append(Sealed(stream, version + 1, topic, command_id, leaf, disclosures))
         self._heads[stream] = (version + 1, leaf_hash(leaf))

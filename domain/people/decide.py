@@ -13,10 +13,13 @@ from domain.people.register import LAST_DAY, RANKS, Register
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from domain.people.commands import RecordPeople
 
 DIVISION_CODE_DIGITS = 6  # GB/T 2260
+KEY_ROLES = ("official", "system", "log")
+CUSTODIES = ("ledger", "client")
 
 
 def stream_of(event: e.PeopleEvent) -> str:
@@ -31,10 +34,8 @@ def stream_of(event: e.PeopleEvent) -> str:
             return f"post/{event.post_id}"
         case e.OfficialRegistered():
             return f"official/{event.official_id}"
-        case e.KeyEnrolled():
+        case e.KeyEnrolled() | e.KeyRevoked():
             return f"{'official' if event.role == 'official' else 'system'}/{event.holder}"
-        case e.KeyRevoked():
-            return f"key/{event.key_id}"
         case e.RulePackAdopted():
             return f"pack/{event.pack_id}"
         case e.CalendarNoticeAdopted():
@@ -93,13 +94,39 @@ def decide(register: Register, command: RecordPeople, *, is_valid_uscc: Callable
         case e.KeyEnrolled():
             if event.key_id in register.keys:
                 return []
+            if event.role not in KEY_ROLES or event.custody not in CUSTODIES:
+                raise Refused(f"role is one of {KEY_ROLES}, custody one of {CUSTODIES}", field="role")
             if event.role == "official":
                 _known(event.holder, register.officials, field="holder")
+            if event.valid_to is not None and event.valid_to < event.valid_from:
+                raise Refused("a key is valid to its first day or later", field="valid_to")
         case e.KeyRevoked():
             _known(event.key_id, register.keys, field="key_id")
+            if event.key_id in register.revoked:
+                return []
+            _revocation(register, event, command.now)
         case e.RulePackAdopted() | e.CalendarNoticeAdopted():
             pass
     return [event]
+
+
+def _revocation(register: Register, event: e.KeyRevoked, now: datetime) -> None:
+    """Who may revoke is the ledger's to judge (ledger/enrolment.py); here, what a revocation may say."""
+    key = register.keys[event.key_id]
+    if (event.role, event.holder) != (key.role, key.holder):
+        raise Refused(f"{event.key_id} is the key of {key.role} {key.holder}", field="holder")
+    if event.effective_at is not None and event.effective_at > now:
+        raise Refused(
+            "注销不得自将来起生效。a key is revoked from now on, or from a moment that has passed", field="effective_at"
+        )
+    others = [
+        k
+        for k in register.keys.values()
+        if (k.role, k.holder) == register.registrar and k.key_id not in {*register.revoked, event.key_id}
+    ]
+    if (key.role, key.holder) == register.registrar and not others:
+        said = "登记机关须保留一把有效密钥：请先启用新密钥。"
+        raise Refused(f"{said}the registrar's last key cannot be revoked: enrol its successor first", field="key_id")
 
 
 def _known(key: str, known: dict[str, object] | dict[str, e.KeyEnrolled] | object, *, field: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - the codec reads these annotations at run time
 from dataclasses import dataclass
-from datetime import date  # noqa: TC003 - same
+from datetime import date, datetime  # noqa: TC003 - same
 from typing import Any, ClassVar
 
 
@@ -98,7 +98,7 @@ class AppointmentEnded:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyEnrolled:
     """
-    A public key and whose acts it signs. `custody` says who keeps the private key: `ledger` or `holder`.
+    A public key and whose acts it signs. `custody` says who keeps the private key: `ledger` or `client` (its holder).
     """
 
     TOPIC: ClassVar[str] = "key.enrolled.v1"
@@ -113,9 +113,17 @@ class KeyEnrolled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRevoked:
+    """
+    From the next record on this key signs nothing. `effective_at`: since when it is said to have been in other hands;
+    what it signed from then on stays recorded and is marked. None: nothing before is doubted.
+    """
+
     TOPIC: ClassVar[str] = "key.revoked.v1"
     key_id: str
+    role: str  # whose it is, as enrolled
+    holder: str
     reason: str
+    effective_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,6 +77,16 @@ class Appointment:
         return replace(self, to_on=said[-1][1], said=said) if said else None
 
 
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """The end of a key: when that was recorded, and since when the key is said to have been in other hands."""
+
+    recorded_at: datetime
+    effective_at: datetime | None
+    reason: str
+    log_index: int
+
+
 @dataclass(slots=True)
 class Register:
     """Mutable while it is folded, then only read."""
@@ -88,7 +98,8 @@ class Register:
     official_posts: dict[str, list[str]] = field(default_factory=dict)
     unit_posts: dict[str, list[str]] = field(default_factory=dict)
     keys: dict[str, e.KeyEnrolled] = field(default_factory=dict)
-    revoked: set[str] = field(default_factory=set)
+    revoked: dict[str, Revoked] = field(default_factory=dict)
+    registrar: tuple[str, str] | None = None  # role and holder of the key that the log began with
 
     def in_post_on(self, post_id: str, day: date, *, known_before: int | None = None) -> tuple[Appointment, ...]:
         """
@@ -218,9 +229,12 @@ def add(register: Register, recorded: Recorded) -> None:
                     held[i] = replace(held[i], to_on=event.to_on, said=said)
                     break
         case e.KeyEnrolled():
-            register.keys[event.key_id] = event
+            register.keys.setdefault(event.key_id, event)
+            if recorded.log_index == 0:
+                register.registrar = (event.role, event.holder)
         case e.KeyRevoked():
-            register.revoked.add(event.key_id)
+            revoked = Revoked(recorded.recorded_at, event.effective_at, event.reason, recorded.log_index)
+            register.revoked.setdefault(event.key_id, revoked)
         case _:
             pass  # acts on cases, packs and calendars are other folds' business
 

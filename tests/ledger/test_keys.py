@@ -2,6 +2,7 @@ import stat
 
 import pytest
 
+from ledger import keys, sm2
 from ledger.errors import KeyExists, KeyUnreadable, MalformedEvidence, NotCanonical, VerificationError
 from ledger.keys import Ed25519Signer, KeyFolder
 from ledger.vkeys import Verifier
@@ -99,3 +100,96 @@ class TestFolder:
         folder._file(other.key_id).write_bytes(b"garbage")
         with pytest.raises(KeyUnreadable):
             folder.load(other.key_id)
+
+    @pytest.mark.skipif(not sm2.is_available(), reason="this system's libcrypto has no SM2")
+    @pytest.mark.parametrize("passphrase", [None, b"correct horse"])
+    def test_sm2(self, tmp_path, passphrase):
+        """
+        An SM2 key is kept like any other.
+        """
+        folder = KeyFolder(tmp_path, passphrase)
+        signer = sm2.Sm2Signer.generate("log.example")
+        folder.save(signer)
+        assert folder.load(signer.key_id).vkey == signer.vkey
+        assert folder.is_encrypted(signer.key_id) == (passphrase is not None)
+        if passphrase:
+            with pytest.raises(KeyUnreadable, match="wrong passphrase"):
+                KeyFolder(tmp_path, b"wrong").load(signer.key_id)
+        folder._file(signer.key_id).write_bytes(b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
+        with pytest.raises(KeyUnreadable, match="damaged file"):
+            folder.load(signer.key_id)
+
+    def test_destroyed(self, tmp_path):
+        folder, signer = KeyFolder(tmp_path), Ed25519Signer.generate("a")
+        folder.save(signer)
+        folder.destroy(signer.key_id)
+        assert (folder.list(), list(tmp_path.iterdir())) == ([], [])
+
+
+class TestPassphrase:
+    def kept(self, folder):
+        made = [Ed25519Signer.generate(f"official/{n}") for n in range(3)]
+        for signer in made:
+            folder.save(signer)
+        return {signer.key_id for signer in made}
+
+    @pytest.mark.parametrize(("old", "new"), [(None, b"new"), (b"old", b"new"), (b"old", None)])
+    def test_changed(self, tmp_path, old, new):
+        """
+        Every key opens with the new passphrase and none with the old one.
+        """
+        folder = KeyFolder(tmp_path, old)
+        ids = self.kept(folder)
+        assert folder.change_passphrase(new) == 3
+        assert {KeyFolder(tmp_path, new).load(i).key_id for i in ids} == ids == {folder.load(i).key_id for i in ids}
+        for key_id in ids:
+            assert folder.is_encrypted(key_id) == (new is not None)
+            with pytest.raises(KeyUnreadable):
+                KeyFolder(tmp_path, old).load(key_id)
+        assert sorted(p.name for p in tmp_path.iterdir() if p.name.startswith(".")) == []
+
+    def test_interrupted_anywhere(self, tmp_path, monkeypatch):
+        """
+        Whichever step fails, all keys open with one passphrase: the old one until the change is decided, then the new.
+        """
+        outcomes = set()
+        for failing in range(40):
+            path = tmp_path / str(failing)
+            folder = KeyFolder(path, b"old")
+            ids = self.kept(folder)
+            steps = iter(range(100))
+
+            def counted(real, steps=steps, failing=failing):
+                def call(*args):
+                    if next(steps) == failing:
+                        raise OSError("no power")
+                    return real(*args)
+
+                return call
+
+            with monkeypatch.context() as patch:
+                patch.setattr(keys, "_write_key", counted(keys._write_key))
+                patch.setattr(keys, "sync_folder", counted(keys.sync_folder))
+                patch.setattr(type(path), "rename", counted(type(path).rename))
+                patch.setattr(type(path), "replace", counted(type(path).replace))
+                patch.setattr(type(path), "rmdir", counted(type(path).rmdir))
+                try:
+                    folder.change_passphrase(b"new")
+                    done = True
+                except OSError:
+                    done = False
+            good = []
+            for passphrase in (b"old", b"new"):
+                again = KeyFolder(path, passphrase)
+                try:
+                    assert {again.load(i).key_id for i in ids} == ids
+                    good.append(passphrase)
+                except KeyUnreadable:
+                    continue
+            assert len(good) == 1, (failing, good)
+            outcomes.add((done, *good))
+            if done:
+                break
+            KeyFolder(path, good[0]).change_passphrase(b"third")
+            assert {KeyFolder(path, b"third").load(i).key_id for i in ids} == ids
+        assert outcomes == {(False, b"old"), (False, b"new"), (True, b"new")}
