@@ -4,6 +4,7 @@ One bad row harms nobody else: it goes to the rejects file with its number and r
 
 import pytest
 
+from app.establish import enrol_system
 from domain.case.events import HandedOver, PetitionConcluded, PetitionRegistered, ProgressNoted
 from domain.people.events import KeyEnrolled, OfficialRegistered, RulePackAdopted, UnitEstablished
 from ledger.envelope import MAX_LEAF_BYTES
@@ -11,6 +12,7 @@ from ledger.verify import verify_log
 from tests.app.importing.build import (
     COLUMNS,
     MAPPING,
+    NOW,
     STEP_COLUMNS,
     STEPS,
     acts,
@@ -108,9 +110,9 @@ class TestRecorded:
         Where the ledger keeps a registrar's key, it enrols the importer and adopts the pack.
         """
         target = handler()
-        target.keyring.create("system/registrar")
+        enrol_system(target, "registrar", now=NOW)
         do_import(target, write(tmp_path / "a.csv", [row("1")]))
-        enrolled, pack, *rest = history(target)
+        _, enrolled, pack, *rest = history(target)
         assert (enrolled.actor.system, pack.actor.system) == ("registrar", "registrar")
         assert {r.actor.system for r in rest} == {"importer"}
 
