@@ -27,6 +27,8 @@ from ledger.store.contract import whole_log
 from ledger.store.migrate import migrations
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ledger.verify import Report
 
 app = typer.Typer(
@@ -163,6 +165,12 @@ def status_command() -> None:
     sys.stdout.write(f"{len(migrations())} migrations known; log has {counted} events (head says {size})\n")
 
 
+def _setting(error: Mapping[str, Any]) -> str:
+    """What is wrong with one setting, and which."""
+    said = str(error["msg"]).removeprefix("Value error, ")
+    return said if said.startswith("LUOSHI_") else f"LUOSHI_{'.'.join(map(str, error['loc'])).upper()}: {said}"
+
+
 def main() -> None:
     """The console script: turns what can go wrong into one line and an exit code."""
     try:
@@ -171,7 +179,7 @@ def main() -> None:
         trouble.print("stopped")
         sys.exit(COULD_NOT_TRY)
     except ValidationError as error:
-        trouble.print("; ".join(str(e["msg"]) for e in error.errors()))
+        trouble.print("; ".join(_setting(e) for e in error.errors()), markup=False, soft_wrap=True)
         sys.exit(COULD_NOT_TRY)
     except (
         BadFormat,

@@ -27,13 +27,35 @@ log_app = typer.Typer(no_args_is_help=True, help="The log: publish, export, prov
 
 
 @log_app.command("publish")
-@log_app.command("checkpoint")
 def publish_command() -> None:
-    """Publish the log as it is: map root, tiles, signed checkpoint, all kept outside the database. Prints the note."""
+    """
+    Publish the log as it is: map root, tiles, signed checkpoint, all kept outside the database. Prints the note, and
+    beside it which witnesses cosigned and whether a time token was had.
+    """
+    with opened() as luoshi:
+        luoshi.checkpoint()
+        note, vouched = luoshi.outside.newest(), luoshi.vouchers.last
+    sys.stdout.write((note or b"").decode())
+    if vouched is not None:
+        trouble.print(str(vouched), markup=False, soft_wrap=True)
+
+
+@log_app.command("checkpoint")
+def checkpoint_command() -> None:
+    """Publish what is new, and print the newest checkpoint with the cosignatures it has."""
     with opened() as luoshi:
         luoshi.checkpoint()
         note = luoshi.outside.newest()
     sys.stdout.write((note or b"").decode())
+
+
+@log_app.command("stamp")
+def stamp_command() -> None:
+    """Put another time token beside the newest checkpoint, as one does every year before the certificates end."""
+    with opened() as luoshi:
+        head = luoshi.checkpoint()
+        name = luoshi.vouchers.stamp_again(head.size)
+    sys.stdout.write(f"{name}\n")
 
 
 @log_app.command("export")

@@ -6,7 +6,8 @@ The crash story, one line for each durable step. Whatever fails, the next run do
   append   the map root is in the log and nothing more: the next run derives it again, finds it there, and goes on. If
            other events came after it, it stays as a true statement about its prefix, and a new one follows.
   nodes    nodes that no published root needs are never read: each is found by its hash, from a root in the log.
-  files    ledger/outside.py tells: tiles, then `state`, then the signature, then the checkpoint.
+  files    ledger/outside.py tells: tiles, then `state`, then the signature, then what others add to it (app/vouch.py),
+           then the checkpoint.
 A lost answer to any of them is the same as a crash just after it. There is one leader: the lock is the database's, so
 it holds across machines, and it ends with its session.
 """
@@ -33,7 +34,7 @@ from ledger.merkle import leaf_hash
 from ledger.outside import CheckpointFile, LogChanged, LogHasHole, LogShrunk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
     from ledger.casemap import Node
@@ -60,7 +61,16 @@ class KeptNodes(Nodes, Protocol):
 class Publisher:
     """Publishes one log."""
 
-    def __init__(self, store: Store, outside: CheckpointFile, nodes: KeptNodes, *, origin: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        outside: CheckpointFile,
+        nodes: KeptNodes,
+        *,
+        origin: str,
+        vouch: Callable[[Checkpoint], None] = lambda _: None,
+    ) -> None:
+        self._vouch = vouch
         self._store = store
         self._outside = outside
         self._nodes = nodes
@@ -75,7 +85,7 @@ class Publisher:
             tail = _Tail(self._store, growth, self._nodes, self._origin)
             tail.read()
             if tail.next == growth.old.size:
-                return growth.finish()
+                return growth.finish(self._vouch)
             for _ in range(ATTEMPTS):
                 if tail.ends_in_root or self._append_root(tail):
                     break
@@ -83,7 +93,7 @@ class Publisher:
             else:
                 raise LogTooBusy(f"the log grew {ATTEMPTS} times while its map root was to be appended")
             self._nodes.keep(tail.map.pending())
-            return growth.finish()
+            return growth.finish(self._vouch)
 
     def _append_root(self, tail: _Tail) -> bool:
         found = MapRoot(tail.next, tail.fold())

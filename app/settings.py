@@ -11,8 +11,13 @@ import re
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.outbound import without_credentials
+from ledger.errors import MalformedEvidence
+from ledger.timestamp import read_roots
+from ledger.trust import Trust, load_trust
 
 DEFAULT_ORIGIN = "luoshi.local/log"
 
@@ -30,6 +35,11 @@ class Settings(BaseSettings):
     key_passphrase_file: Path | None = None
     timezone: str = "Asia/Shanghai"
     auditors_file: Path | None = None
+    witnesses: Path | None = None
+    tsa_url: str | None = None
+    tsa_roots: Path | None = None
+    publish_every: float = Field(default=60.0, gt=0, le=86_400)
+    publish_within: int = Field(default=600, gt=0, le=31_536_000)
 
     @field_validator("timezone")
     @classmethod
@@ -38,6 +48,20 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"LUOSHI_TIMEZONE {value!r} is not a known time zone") from error
+        return value
+
+    @field_validator("witnesses", "tsa_roots")
+    @classmethod
+    def _readable(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError(f"LUOSHI_{str(info.field_name).upper()} {str(value)!r} is no file")
+        return value
+
+    @field_validator("tsa_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("https://", "http://")):
+            raise ValueError("LUOSHI_TSA_URL is neither an https nor an http address")
         return value
 
     @field_validator("origin")
@@ -81,6 +105,27 @@ class Settings(BaseSettings):
         """Who may read entry bundles: app/entitled.py."""
         return self.auditors_file if self.auditors_file is not None else self.home / "auditors"
 
+    def trust(self) -> Trust | None:
+        """Whose signatures count: the policy file of LUOSHI_WITNESSES and, beside it, its `.json`."""
+        if self.witnesses is None:
+            return None
+        sidecar = self.witnesses.with_name(f"{self.witnesses.name}.json")
+        try:
+            return load_trust(self.witnesses.read_bytes(), sidecar.read_bytes() if sidecar.exists() else None)
+        except MalformedEvidence as error:
+            raise MalformedEvidence(f"LUOSHI_WITNESSES {self.witnesses}: {error}") from None
+
+    def roots_of_time(self) -> bytes | None:
+        """The certificates that a time token must chain to."""
+        if self.tsa_roots is None:
+            return None
+        pem = self.tsa_roots.read_bytes()
+        try:
+            read_roots(pem)
+        except MalformedEvidence as error:
+            raise MalformedEvidence(f"LUOSHI_TSA_ROOTS {self.tsa_roots}: {error}") from None
+        return pem
+
     def passphrase(self) -> bytes | None:
         if self.key_passphrase_file is None:
             return None
@@ -96,6 +141,11 @@ class Settings(BaseSettings):
             "LUOSHI_KEY_PASSPHRASE_FILE": str(self.key_passphrase_file or "(none: keys are kept unencrypted)"),
             "LUOSHI_TIMEZONE": self.timezone,
             "LUOSHI_AUDITORS_FILE": str(self.auditors),
+            "LUOSHI_WITNESSES": str(self.witnesses or "(none: nobody cosigns)"),
+            "LUOSHI_TSA_URL": "(none: no time tokens)" if self.tsa_url is None else without_credentials(self.tsa_url),
+            "LUOSHI_TSA_ROOTS": str(self.tsa_roots or "(none: time tokens are kept unchecked)"),
+            "LUOSHI_PUBLISH_EVERY": f"{self.publish_every:g} s",
+            "LUOSHI_PUBLISH_WITHIN": f"{self.publish_within} s",
         }
 
 

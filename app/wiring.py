@@ -21,6 +21,10 @@ from app.keyring import Keyring
 from app.publish import Publisher
 from app.questions import Questions
 from app.sealed import migrate_sealed
+from app.stamp import Stamper
+from app.vouch import Vouchers
+from app.witness.client import WitnessClient
+from ledger.checkpoint import open_checkpoint
 from ledger.disclosure import MIN_SALT_BYTES
 from ledger.keys import KeyFolder
 from ledger.outside import CheckpointFile
@@ -29,9 +33,11 @@ from ledger.store.mapnodes import PostgresNodes
 from ledger.store.migrate import MigrationError, pending
 from ledger.store.postgres import PostgresStore
 from ledger.store.sealed import SealedStore
+from ledger.timestamp import check_token
 from ledger.vault import Vault
 from ledger.verify import Report, verify_log
 from ledger.vkeys import Verifier
+from ledger.vouching import Clock, add_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,6 +66,7 @@ class Luoshi:
     handler: Handler
     outside: CheckpointFile
     clock: Callable[[], datetime]
+    vouchers: Vouchers
 
     def questions(self) -> Questions:
         return Questions(self.store)
@@ -70,23 +77,41 @@ class Luoshi:
         """
         signer = self.handler.keyring.create(self.settings.origin)
         nodes = PostgresNodes(self.dsn, self.settings.schema_name)
-        return Publisher(self.store, self.outside, nodes, origin=self.settings.origin).publish(signer)
+        publisher = Publisher(self.store, self.outside, nodes, origin=self.settings.origin, vouch=self.vouchers)
+        return publisher.publish(signer)
 
     def verify(self) -> Report:
         """Walk the whole log against the keys and the checkpoint kept outside."""
-        return verify_log(
+        note, verifier = self.outside.newest(), self.log_verifier()
+        report = verify_log(
             whole_log(self.store),
-            checkpoint=self.outside.newest(),
-            log_verifier=self.log_verifier(),
+            checkpoint=note,
+            log_verifier=verifier,
             tiles=self.outside,
             expect_origin=self.settings.origin,
             keeping=self.store,
+        )
+        roots = self.settings.roots_of_time()
+        return add_steps(
+            report,
+            self.outside,
+            open_checkpoint(note, verifier) if report.ok and note is not None and verifier is not None else None,
+            trust=self.settings.trust(),
+            clock=None if roots is None else Clock(roots, check_token),
         )
 
     def log_verifier(self) -> Verifier | None:
         """The log's public key as kept outside the database."""
         file = vkey_file(self.settings)
         return Verifier(file.read_text(encoding="utf-8").strip()) if file.exists() else None
+
+
+def vouchers_of(settings: Settings, outside: CheckpointFile) -> Vouchers:
+    """The witnesses and the time-stamping authority that these settings name."""
+    trust = settings.trust()
+    client = None if trust is None else WitnessClient(trust.policy)
+    stamper = None if settings.tsa_url is None else Stamper(settings.tsa_url, settings.roots_of_time())
+    return Vouchers(outside, trust=trust, client=client, stamper=stamper)
 
 
 def vkey_file(settings: Settings) -> Path:
@@ -156,7 +181,8 @@ def _connected(
                 is_valid_uscc=uscc.is_valid,
                 lock=threading.Lock(),
             )
-            yield Luoshi(settings, dsn, store, handler, CheckpointFile(settings.outside_folder), clock)
+            outside = CheckpointFile(settings.outside_folder)
+            yield Luoshi(settings, dsn, store, handler, outside, clock, vouchers_of(settings, outside))
 
 
 def migrate_luoshi(settings: Settings) -> list[str]:

@@ -134,7 +134,7 @@ class CheckpointFile:
         `log_size`, where given, is how many events the log now has: a log shorter than what is published is refused.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
-        with self._exclusive():
+        with self.locked():
             old = self._state(origin, signer)
             if log_size is not None and log_size < old.size:
                 raise LogShrunk(f"the log has {log_size} events, its newest checkpoint covers {old.size}")
@@ -278,7 +278,8 @@ class CheckpointFile:
         sync_folder(final.parent)
 
     @contextmanager
-    def _exclusive(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
+        """Be the only one who writes here."""
         handle = os.open(self._folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)

@@ -22,7 +22,9 @@ class KeptNodes(MemoryNodes):
 
 
 class Published:
-    """A store, its published files, and a writer."""
+    """A store, its published files, and a writer. `vouch`: what is asked of others at step 5."""
+
+    vouch = staticmethod(lambda _: None)
 
     def __init__(self, store, folder, nodes=None):
         self.store, self.folder = store, folder
@@ -36,7 +38,7 @@ class Published:
             self.store.append([self.writer.event(f"case/{number % streams}")])
 
     def publish(self):
-        return Publisher(self.store, self.outside, self.nodes, origin=ORIGIN).publish(LOG)
+        return Publisher(self.store, self.outside, self.nodes, origin=ORIGIN, vouch=self.vouch).publish(LOG)
 
     def check(self):
         """
@@ -52,7 +54,8 @@ class Published:
             expect_origin=ORIGIN,
         )
         assert report.ok, report.failure
-        assert self.outside.kept(head.size) == self.outside.newest()
+        assert self.outside.cosigned(head.size) == self.outside.newest()
+        assert self.outside.newest().startswith(self.outside.kept(head.size))
         hashes = [leaf_hash(leaf) for leaf in leaves[: head.size]]
         for tile in tiles_of(head.size):
             assert self.outside.read(tile.path) == tile_content(tile, hashes.__getitem__)

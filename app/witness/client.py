@@ -9,36 +9,27 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
-from http.client import HTTPException
-from typing import IO, TYPE_CHECKING, Protocol
-from urllib.error import HTTPError, URLError
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from typing import TYPE_CHECKING, Protocol
 
+from app import outbound
 from ledger.cosignature import CosignerVerifier, tree_head
 from ledger.errors import LedgerError, MalformedEvidence, NotChecked, VerificationError
 from ledger.note import format_signature, split_note
 from ledger.policy import Policy, Quorum, Witness, check_quorum
-from ledger.witness import SIZE_TYPE, format_request, parse_size
+from ledger.witness import SIZE_TYPE, TEXT_TYPE, format_request, parse_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-MAX_ANSWER = 65_536  # a cosignature line takes 3.4 KiB at most; a refusal is one line
+    from app.outbound import Answer
+
 SECONDS = 10.0  # for one request; a witness compares two hashes and writes one small file
 
 
 class WitnessFailed(LedgerError):  # noqa: N818 - says what happened
     """No cosignature came: the witness was down, refused, or sent something else."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    status: int
-    content_type: str
-    body: bytes
 
 
 class Http(Protocol):
@@ -134,41 +125,10 @@ def cosign(
 
 def post(url: str, body: bytes, *, seconds: float = SECONDS) -> Answer:
     """Send a request by the standard library: no redirects, a bounded answer, a bounded time."""
-    if not url.startswith(("https://", "http://")):
-        raise WitnessFailed("its address is neither https nor http")
-    headers = {"Content-Type": "text/plain; charset=utf-8", "User-Agent": "luoshi"}
-    ends = time.monotonic() + seconds
     try:
-        request = Request(url, body, headers, method="POST")  # noqa: S310 - the scheme is checked above
-        with _OPENER.open(request, timeout=seconds) as response:
-            return Answer(response.status, response.headers.get_content_type(), _read(response, ends))
-    except HTTPError as error:
-        with closing(error):
-            return Answer(error.code, error.headers.get_content_type(), _read(error, ends))
-    except URLError as error:
-        raise WitnessFailed(f"could not be reached: {error.reason}") from None
-    except (OSError, ValueError, HTTPException) as error:
-        raise WitnessFailed(f"could not be reached: {error!s}") from None
-
-
-class _NoRedirect(HTTPRedirectHandler):
-    # A policy names the address; whoever answers there does not choose another.
-    def redirect_request(self, *_: object) -> None:
-        return None
-
-
-_OPENER = build_opener(_NoRedirect)
-
-
-def _read(response: IO[bytes], ends: float) -> bytes:
-    data = b""
-    while chunk := response.read1(4096):  # type: ignore[attr-defined]  # http.client's responses have it
-        data += chunk
-        if len(data) > MAX_ANSWER:
-            raise WitnessFailed(f"it answered with more than {MAX_ANSWER} bytes")
-        if time.monotonic() > ends:
-            raise WitnessFailed("its answer took too long")
-    return data
+        return outbound.post(url, body, content_type=TEXT_TYPE, seconds=seconds)
+    except outbound.RequestFailed as error:
+        raise WitnessFailed(str(error)) from None
 
 
 def _proof(old_size: int, size: int, prove: Callable[[int, int], Sequence[bytes]]) -> Sequence[bytes]:

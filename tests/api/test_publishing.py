@@ -7,11 +7,15 @@ from __future__ import annotations
 import pytest
 
 from ledger.checkpoint import open_checkpoint
+from ledger.cosignature import Cosigner
+from ledger.keys import Ed25519Signer
 from ledger.merkle import leaf_hash, root
 from ledger.proof import check_proof, parse_proof
 from ledger.tiles import ENTRIES, Tile, parse_entries
 from ledger.vkeys import Verifier
 from tests.api.running import Home
+from tests.app.test_witness_server import make_witness, serving
+from tests.authority import Authority, serving_authority
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +36,76 @@ def test_publish(home):
     assert last["payload"]["covers"] == last["log_index"] == home.size() - 1
     said = home.run("verify").stdout
     assert "ok    8  every map root is that of the records before it (1 map roots)" in said
+
+
+def test_fsck_names_files(home):
+    """
+    `luoshi fsck` reads what is published, and names a file that does not belong.
+    """
+    home.run("log", "publish")
+    assert "published files give the root of" in home.run("fsck").stdout
+    [bundle] = (home.path / "log/tile/entries").rglob("[0-9]*[0-9]")
+    sound = bundle.read_bytes()
+    bundle.write_bytes(sound[:-1] + b"?")
+    try:
+        assert "FAIL  published file: tile/entries/000.p/" in home.run("fsck", exits=1).stdout
+    finally:
+        bundle.write_bytes(sound)
+
+
+def test_witnesses_and_time(home):
+    """
+    Two witnesses in a policy, one of them down, and an authority: the state is named, and `verify` shows who vouches.
+    """
+    authority = Authority(home.path / "tsa")
+    (home.path / "roots.pem").write_bytes(authority.roots)
+    here = {"LUOSHI_WITNESSES": str(home.path / "policy"), "LUOSHI_TSA_ROOTS": str(home.path / "roots.pem")}
+    log = (home.path / "log/vkey").read_text().strip()
+    vkey, witness = make_witness(home.path / "a", "w.example/a", logs=(log,))
+    other = Cosigner(Ed25519Signer.generate("w.example/b")).vkey
+
+    def policy(url, needed):
+        lines = [f"log {log}", f"witness a {vkey} {url}", f"witness b {other} http://127.0.0.1:1"]
+        (home.path / "policy").write_text("\n".join([*lines, f"group g {needed} a b", "quorum g", ""]))
+
+    with serving(witness) as url, serving_authority(authority.answer) as tsa:
+        here["LUOSHI_TSA_URL"] = tsa.replace("//", "//name:secret@")
+        policy(url, 2)
+        done = home.run("log", "publish", **here)
+        assert "quorum not met: 1 of 2 witnesses cosigned (a), witness b: could not be reached" in done.stderr
+        assert ", time token checkpoints/" in done.stderr
+        assert "\u2014 w.example/a " in done.stdout
+        assert "FAIL  10  no checkpoint meets the policy's quorum: 1 of 2" in home.run("verify", exits=1, **here).stdout
+        policy(url, 1)
+        assert home.run("log", "checkpoint", **here).stdout == done.stdout
+        said = home.run("verify", **here).stdout
+        assert "ok    10  quorum of witnesses met at" in said
+        assert "ok    11  the first" in said
+        assert home.run("log", "stamp", **here).stdout.endswith(".2.tst\n")
+        shown = home.run("config", "show", **here).stdout
+        assert "***@127.0.0.1" in shown
+        assert "secret" not in shown
+    said = home.run("verify").stdout
+    assert "--    10  witnesses not checked: no policy" in said
+    assert "--    11  time not checked: no roots are pinned" in said
+
+
+def test_settings(home):
+    """
+    What cannot be used is refused by name before anything is done.
+    """
+    (home.path / "bad").write_text("two words\n")
+    for name, value, said in (
+        ("LUOSHI_WITNESSES", str(home.path / "none"), "is no file"),
+        ("LUOSHI_WITNESSES", str(home.path / "bad"), "line 1"),
+        ("LUOSHI_TSA_ROOTS", str(home.path / "bad"), "not certificates"),
+        ("LUOSHI_TSA_URL", "ftp://x", "neither an https nor an http"),
+        ("LUOSHI_PUBLISH_EVERY", "0", "greater than 0"),
+        ("LUOSHI_PUBLISH_WITHIN", "soon", "valid integer"),
+    ):
+        refused = home.run("verify", exits=2, **{name: value}).stderr
+        assert said in refused
+        assert name in refused
 
 
 def test_export(home):

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from app.witness.client import MAX_ANSWER, Answer, WitnessClient, WitnessFailed, cosign, post
+from app.outbound import MAX_ANSWER, Answer
+from app.witness.client import WitnessClient, WitnessFailed, cosign, post
 from ledger.cosignature import Cosigner, ed25519_message
 from ledger.keys import Ed25519Signer
 from ledger.note import NoteSignature, format_signature, split_note

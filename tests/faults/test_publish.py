@@ -6,8 +6,10 @@ import random
 import pytest
 
 from ledger.outside import CheckpointFile
+from ledger.policy import check_quorum
 from ledger.store.memory import MemoryStore
-from tests.publishing import KeptNodes, Published
+from tests.app.test_vouch import POLICY, FakeStamper, Vouching
+from tests.publishing import KeptNodes
 
 
 class Fault(Exception):  # noqa: N818
@@ -21,6 +23,8 @@ STEPS = {
     "flush": (CheckpointFile, "flush"),
     "state": (CheckpointFile, "swap"),
     "sign and keep": (CheckpointFile, "keep"),
+    "keep cosignatures": (CheckpointFile, "add_cosignatures"),
+    "keep the time token": (CheckpointFile, "add_token"),
     "show": (CheckpointFile, "show"),
     "one file": (CheckpointFile, "_replace"),
     "tidy": (CheckpointFile, "remove_partial"),
@@ -48,7 +52,7 @@ def failing(original, at, *, is_done):
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("others", [0, 3], ids=["alone", "others append meanwhile"])
 def test_each_step(tmp_path, monkeypatch, step, is_done, at, others):
-    log = Published(MemoryStore(), tmp_path / "log")
+    log = Vouching(tmp_path / "log", stamper=FakeStamper())
     log.record(250)
     log.publish()
     log.record(20)
@@ -60,15 +64,18 @@ def test_each_step(tmp_path, monkeypatch, step, is_done, at, others):
             log.publish()
         except Fault:
             seen = log.outside.newest()
-            assert seen in (before, log.outside.kept(273))
+            assert seen in (before, log.outside.cosigned(273))
     log.record(others)
     log.publish()
     log.check()
     if not others:
         # Whatever failed, no second map root was needed.
         assert log.store.size() == 273
-    signed = sorted(p.name for p in (tmp_path / "log/checkpoints").iterdir() if not p.name.startswith("."))
-    assert len(signed) <= 3
+    assert len(log.outside.sizes()) <= 3
+    # What was lost on the way came again: cosignatures and a time token stand at what is public now.
+    newest = log.outside.sizes()[0]
+    assert check_quorum(POLICY, log.outside.newest()).checkpoint.size == newest
+    assert len(log.outside.tokens(newest)) == 1
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -77,7 +84,7 @@ def test_again_and_again(tmp_path, monkeypatch, seed):
     Failure upon failure, at any flush: what was shown once stays true.
     """
     chance = random.Random(seed)  # noqa: S311 - a repeatable accident
-    log = Published(MemoryStore(), tmp_path / "log")
+    log = Vouching(tmp_path / "log", stamper=FakeStamper())
     shown = {}
     for _ in range(12):
         log.record(chance.randrange(40))
@@ -92,4 +99,5 @@ def test_again_and_again(tmp_path, monkeypatch, seed):
     log.publish()
     log.check()
     for size, note in shown.items():
-        assert log.outside.kept(size) == note
+        assert note.startswith(log.outside.kept(size))
+        assert log.outside.cosigned(size).startswith(note)
