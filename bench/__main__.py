@@ -4,9 +4,14 @@ make bench: every measurement of this folder, each as a ratio against a limit or
 
 from __future__ import annotations
 
-from bench import append, importing, publishing
+from bench import append, importing, mirroring, publishing
 
 if __name__ == "__main__":
-    for name, main in (("append", append.main), ("importing", importing.main), ("publishing", publishing.main)):
+    for name, main in (
+        ("append", append.main),
+        ("importing", importing.main),
+        ("publishing", publishing.main),
+        ("mirroring", mirroring.main),
+    ):
         print(f"== {name}", flush=True)
         main()
