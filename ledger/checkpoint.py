@@ -47,7 +47,7 @@ def format_checkpoint(checkpoint: Checkpoint) -> str:
 
 def parse_checkpoint(text: str) -> Checkpoint:
     """Return the tree head of exactly what `format_checkpoint` writes: no extension lines."""
-    lines = text.split("\n")
+    lines = text.split("\n", 3)
     try:
         origin, size, root, rest = lines
         # "007" and "+7" are other people's sevens; 5000 digits make int() itself raise.

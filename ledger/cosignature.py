@@ -104,10 +104,11 @@ def check_cosigned(note: bytes, verifier: CosignerVerifier) -> Cosigned:
 
 def tree_head(text: str) -> Checkpoint:
     """Return the tree head of a checkpoint that may carry extension lines, as other people's logs write them."""
-    lines = text.split("\n")
-    if len(lines) < 4 or lines.pop() != "" or "" in lines[3:]:
+    *head, more = text.split("\n", 3)
+    # Extension lines are not empty, and each has its end.
+    if len(head) != 3 or (more and (more.startswith("\n") or "\n\n" in more or not more.endswith("\n"))):
         raise MalformedEvidence("malformed checkpoint")
-    return parse_checkpoint("\n".join(lines[:3]) + "\n")
+    return parse_checkpoint("\n".join(head) + "\n")
 
 
 def ed25519_message(text: str, timestamp: int) -> bytes:

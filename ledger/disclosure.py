@@ -13,6 +13,7 @@ from typing import Any, Never
 from ledger import canonical
 from ledger.errors import MalformedEvidence, NotCanonical
 
+MAX_CHARACTERS = canonical.MAX_BYTES // 3 * 4 + 4  # as many as canonical JSON can have, in base64
 MIN_SALT_BYTES = 16  # 128 bits: an identity number has some 1e11 values, and all of them can be tried
 ALGORITHM = "sha-256"
 _RESERVED = ("_sd", "_sd_alg", "...")
@@ -34,6 +35,8 @@ def digest(disclosure: str) -> str:
 
 def open_disclosure(disclosure: str) -> tuple[str, Any]:
     """Return the field's name and value. Says nothing of whether a leaf commits to it."""
+    if len(disclosure) > MAX_CHARACTERS:
+        raise MalformedEvidence
     try:
         raw = urlsafe_b64decode(disclosure + "=" * (-len(disclosure) % 4))
         if _base64url(raw) != disclosure or len(raw) > canonical.MAX_BYTES:

@@ -11,7 +11,7 @@ registrar alone. tests/ledger/test_enrolment.py, tests/ledger/test_tampering.py.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from ledger.envelope import Envelope, Payload
@@ -23,7 +23,7 @@ ENROLLED = "key.enrolled.v1"
 REVOKED = "key.revoked.v1"
 # The moment of recording is in UTC, the days of validity are days of the authority's calendar, whose zone is not ours
 # to know: a key is refused where it is invalid in every zone.
-_ZONE = timedelta(days=1)
+_ZONE = 1
 
 
 class KeyRefused(VerificationError):  # noqa: N818 - reads as what it says
@@ -89,8 +89,8 @@ def _enrolment(payload: Payload) -> Enrolment:
             vkey,
             role,
             holder,
-            date.fromisoformat(body["valid_from"]),
-            None if valid_to is None else date.fromisoformat(valid_to),
+            _day(body["valid_from"]),
+            None if valid_to is None else _day(valid_to),
         )
     except (KeyError, TypeError, ValueError):
         raise MalformedEvidence from None
@@ -168,7 +168,7 @@ class EnrolledKeys:
             holder = f"{key.enrolment.role} {key.enrolment.holder}"
             raise KeyRefused(index, "not_the_actor", key_id, f"the key of {holder}, who is not its actor")
         try:
-            recorded_on = date.fromisoformat(payload.recorded_at[:10])
+            recorded_on = _day(payload.recorded_at[:10])
         except ValueError:
             raise VerificationError(4, index, f"record {index} does not say when it was recorded") from None
         if not _is_valid_on(key.enrolment, recorded_on):
@@ -209,7 +209,18 @@ class EnrolledKeys:
 
 
 def _is_valid_on(enrolment: Enrolment, day: date) -> bool:
-    return enrolment.valid_from - _ZONE <= day and (enrolment.valid_to is None or day <= enrolment.valid_to + _ZONE)
+    # In days since the year 1: the day after 9999-12-31, which says "for ever", is no date.
+    number, first = day.toordinal(), enrolment.valid_from.toordinal()
+    last = None if enrolment.valid_to is None else enrolment.valid_to.toordinal()
+    return first - _ZONE <= number and (last is None or number <= last + _ZONE)
+
+
+def _day(text: str) -> date:
+    day = date.fromisoformat(text)
+    # Also "20250101" and "2025-W01-3" to Python, and to no other reader of the log.
+    if day.isoformat() != text:
+        raise ValueError(text)
+    return day
 
 
 def _key_id(vkey: str) -> str:

@@ -39,6 +39,7 @@ __all__ = [
 PAYLOAD_TYPE = "application/vnd.luoshi.event+json"
 MAX_LEAF_BYTES = 65_535  # an entry bundle writes a leaf's length in two bytes
 SIGNATURE_BYTES = 64
+MAX_NAME_BYTES = 1024  # of what is looked up by name: an index entry of Postgres holds about 2,700 bytes
 
 # Keys in canonical order, no space, the type as we write it; the key id is a JSON string and is read as one.
 _LEAF = re.compile(
@@ -46,7 +47,10 @@ _LEAF = re.compile(
     rb'"signatures":\[\{"keyid":("(?:[^"\\]|\\.)*"),"sig":"([A-Za-z0-9+/=]*)"\}\]\}'
 )
 
+_DIGEST = re.compile("[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")  # the two bits that 32 bytes leave open are zero
+
 _TEXT_FIELDS = ("stream", "topic", "occurred_at", "recorded_at", "command_id", "origin")
+_NAMES = ("stream", "topic", "command_id")
 _FIELDS = {*_TEXT_FIELDS, "actor", "body", "kind", "prev", "version"}
 _SD_FIELDS = {"_sd", "_sd_alg"}
 
@@ -203,6 +207,11 @@ def _is_payload(fields: Any) -> bool:
         return False
     if not all(isinstance(fields[name], str) and fields[name] and "\0" not in fields[name] for name in _TEXT_FIELDS):
         return False
+    try:
+        if any(len(fields[name].encode()) > MAX_NAME_BYTES for name in _NAMES):
+            return False
+    except UnicodeEncodeError:  # a lone surrogate
+        return False
     version, prev = fields["version"], fields["prev"]
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
         return False
@@ -218,7 +227,9 @@ def _is_hash(text: Any) -> bool:
 
 
 def _is_digest_list(digests: Any) -> bool:
-    if not isinstance(digests, list) or not digests or not all(isinstance(d, str) and len(d) == 43 for d in digests):
+    if not isinstance(digests, list) or not digests:
+        return False
+    if not all(isinstance(digest, str) and _DIGEST.fullmatch(digest) for digest in digests):
         return False
     return _ascending(digests)
 

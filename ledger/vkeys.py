@@ -13,6 +13,7 @@ from ledger import ed25519
 from ledger.errors import MalformedEvidence, NotCanonical, VerificationError
 
 ED25519 = b"\x01"
+MAX_VKEY = 10_000  # an ML-DSA-44 key takes 1,752
 
 
 class Signer(Protocol):
@@ -45,6 +46,8 @@ class Verifier:
 
 def parse_vkey(vkey: str) -> tuple[str, str, bytes, bytes]:
     """(name, hash in hex, type byte, public key) of a vkey string whose hash fits. Which types fit, callers know."""
+    if len(vkey) > MAX_VKEY:
+        raise MalformedEvidence("malformed verifier key")
     # Base64 may hold a plus sign of its own: only the first two separate.
     name, _, rest = vkey.partition("+")
     claimed, _, encoded = rest.partition("+")

@@ -12,7 +12,7 @@ from unicodedata import is_normalized
 from app import codec
 from app.importing.faults import RowFault
 from ledger import canonical
-from ledger.store.contract import MAX_NAME_BYTES
+from ledger.envelope import MAX_NAME_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

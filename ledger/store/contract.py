@@ -15,10 +15,8 @@ from dataclasses import dataclass
 from typing import Protocol
 from unicodedata import is_normalized
 
-from ledger.envelope import MAX_LEAF_BYTES, Sealed
+from ledger.envelope import MAX_LEAF_BYTES, MAX_NAME_BYTES, Sealed
 from ledger.errors import CommandRepeated, Conflict, MalformedRequest
-
-MAX_NAME_BYTES = 1024  # an index entry of Postgres holds about 2,700 bytes
 
 
 @dataclass(frozen=True, slots=True)
