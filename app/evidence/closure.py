@@ -45,13 +45,13 @@ def people_streams(history: Iterable[Recorded], people: Register) -> list[str]:
 
 
 def key_streams(key_ids: Iterable[str], people: Register) -> list[str]:
-    """For each key the stream that enrols it, and the one where it would have been revoked."""
+    """For each key its holder's stream, which enrols it and would revoke it."""
     found: set[str] = set()
     for key_id in key_ids:
         enrolled = people.keys.get(key_id)
         if enrolled is None:
             raise SignerUnknown(f"key {key_id} signed a record and was never enrolled")
-        found |= {stream_of(enrolled), f"key/{key_id}"}
+        found.add(stream_of(enrolled))
     return sorted(found)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from app import codec
 from app.establish import record
 from app.evidence.conclude import conclude
-from app.keyring import Keyring
+from app.keyring import Keyring, key_name
 from domain.case import commands as c
 from domain.case.events import PetitionReceived
 from ledger.casemap import STREAM as MAP_STREAM
@@ -101,8 +101,6 @@ def gather(log: Log_, kind: str = "case", question: dict[str, str] | None = None
     asked = question or QUESTION
     names = [asked["stream"], *(s for s in log.streams if not s.startswith(("case/", "log/")))]
     named = {i for s in names for i in log.streams.get(s, ())}
-    keys = dict.fromkeys(open_leaf(log.leaves[i]).key_id for i in sorted(named))
-    names += [f"key/{key_id}" for key_id in keys if f"key/{key_id}" not in names]
     streams = tuple(ProvedStream(s, role(s), log.streams.get(s, ()), log.map.entry(s), log.map.prove(s)) for s in names)
     size = len(log.leaves)
     hashes = [leaf_hash(leaf) for leaf in log.leaves]
@@ -125,17 +123,18 @@ def gather(log: Log_, kind: str = "case", question: dict[str, str] | None = None
 
 
 def role(stream: str) -> Any:
-    kinds = {"case": "case", "pack": "law", "calendar": "law", "key": "keys", "system": "keys"}
+    kinds = {"case": "case", "pack": "law", "calendar": "law", "system": "keys"}
     return kinds.get(stream.partition("/")[0], "people")
 
 
 class Seeded(Keyring):
     """Everybody has the same key in every office: all logs made here are one log, told differently."""
 
-    def create(self, principal: str) -> Ed25519Signer:
-        return self._signers.setdefault(
-            principal, Ed25519Signer.from_seed(principal, hashlib.sha256(principal.encode()).digest())
-        )
+    def add(self, principal: str, suite: str = "ed25519") -> Any:
+        kept = self._signers.setdefault(principal, [])
+        seed = hashlib.sha256(f"{principal} {len(kept)}".encode()).digest()
+        kept.append(Ed25519Signer.from_seed(key_name(principal), seed))
+        return kept[-1]
 
 
 def county(no: str = "1") -> Office:

@@ -110,10 +110,7 @@ def bundle(entries: list[bytes]) -> Bundle:
     note = sign_checkpoint(ORIGIN, len(leaves), root(hashes), LOG)
     text, _ = split_note(note)
     case = drafts()[2][0].stream
-    roles: dict[str, Role] = {
-        case: "case", "official/王芳": "people", "system/import": "keys",
-        f"key/{CLERK.key_id}": "keys", f"key/{SYSTEM.key_id}": "keys",
-    }  # fmt: skip
+    roles: dict[str, Role] = {case: "case", "official/王芳": "people", "system/import": "keys"}
     return Bundle(
         kind="case",
         origin=ORIGIN,
