@@ -9,7 +9,6 @@ Pure: every function takes hashes and returns hashes. Reading them is the caller
 
 import hashlib
 from collections.abc import Callable, Sequence
-from typing import Self
 
 from ledger.errors import VerificationError
 
@@ -39,15 +38,6 @@ class Frontier:
     def full(self) -> tuple[bytes, ...]:
         """The roots of the full subtrees, the largest first."""
         return tuple(self._full)
-
-    @classmethod
-    def resume(cls, size: int, full: Sequence[bytes]) -> Self:
-        """The right edge of a tree of `size` leaves, from the roots of its full subtrees, the largest first."""
-        if len(full) != size.bit_count():
-            raise ValueError(f"a tree of {size} has {size.bit_count()} full subtrees, not {len(full)}")
-        made = cls()
-        made.size, made._full = size, list(full)
-        return made
 
     def append(self, leaf: bytes) -> None:
         """Add a leaf *hash*."""

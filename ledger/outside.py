@@ -41,9 +41,9 @@ from pathlib import Path
 from ledger.checkpoint import Checkpoint, format_checkpoint, open_checkpoint, parse_checkpoint, sign_checkpoint
 from ledger.errors import LedgerError, MalformedEvidence, VerificationError
 from ledger.keys import sync_folder
-from ledger.merkle import EMPTY_ROOT, Frontier, check_tree, leaf_hash, root
+from ledger.merkle import EMPTY_ROOT, Frontier, check_tree, leaf_hash
 from ledger.note import split_note
-from ledger.tiles import ENTRIES, HASH_BYTES, TILE_WIDTH, Tile, pack_entries, parse_hashes
+from ledger.tiles import ENTRIES, HASH_BYTES, TILE_WIDTH, Levels, Tile, pack_entries
 from ledger.tiletree import TileDamaged, TileTree
 from ledger.vkeys import Signer, Verifier
 
@@ -296,9 +296,7 @@ class Growth:
         self._outside = outside
         self._signer = signer
         self._frontier = Frontier()
-        self._levels: list[bytearray] = [bytearray()]  # the hashes of the last tile of each level
-        self._numbers: list[int] = [0]
-        self._touched: set[int] = set()  # levels whose last tile grew
+        self._levels = Levels()
         self._written: list[Path] = []
         self._full: list[Tile] = []
         self.last_hash: bytes | None = None  # of the last record that was published
@@ -322,22 +320,14 @@ class Growth:
         self._frontier = tree.frontier()
         if self.old.size:
             self.last_hash = tree.last_leaf()
-        total, level = self.old.size, 0
-        while total:
-            number, width = divmod(total, TILE_WIDTH)
-            if level == len(self._levels):
-                self._levels.append(bytearray())
-                self._numbers.append(0)
-            self._numbers[level] = number
-            self._levels[level] = bytearray(b"".join(tree.tile(level, number)) if width else b"")
-            total, level = number, level + 1
-        return parse_hashes(bytes(self._levels[0]), len(self._levels[0]) // HASH_BYTES)
+        self._levels = Levels(self.old.size, lambda tile: b"".join(tree.tile(tile.level, tile.number)))
+        number, width = divmod(self.old.size, TILE_WIDTH)
+        return tree.tile(0, number) if width else []
 
     def _rewrite(self) -> Iterable[bytes]:
         """A folder without bundles and upper levels is written anew, from its leaf hashes."""
         for leaf in self._outside.leaf_hashes(self.old.size):
-            self._hash(0, leaf, is_new=True)
-            self._frontier.append(leaf)
+            self._hash(leaf)
             self.last_hash = leaf
         return self._outside.leaf_hashes(self.old.size)
 
@@ -348,8 +338,7 @@ class Growth:
         if known is not None and known != hashed:
             raise LogChanged(f"record {self._next} is not the one that was published")
         if known is None:
-            self._hash(0, hashed, is_new=True)
-            self._frontier.append(hashed)
+            self._hash(hashed)
         self._bundle.append(leaf)
         self._next += 1
         if len(self._bundle) == TILE_WIDTH:
@@ -371,9 +360,8 @@ class Growth:
                 vouch(new)
                 self._outside.show(new.size)
             return new
-        for level in self._touched:
-            if width := len(self._levels[level]) // HASH_BYTES:
-                self._write(Tile(level, self._numbers[level], width), bytes(self._levels[level]))
+        for tile, content in self._levels.partial():
+            self._write(tile, content)
         if self._bundle:
             self._write(Tile(ENTRIES, self._next // TILE_WIDTH, len(self._bundle)), pack_entries(self._bundle))
         self._outside.flush(self._written)
@@ -385,21 +373,10 @@ class Growth:
             self._outside.remove_partial(tile)
         return new
 
-    def _hash(self, level: int, found: bytes, *, is_new: bool) -> None:
-        if level == len(self._levels):
-            self._levels.append(bytearray())
-            self._numbers.append(0)
-        tile = self._levels[level]
-        tile += found
-        if is_new:
-            self._touched.add(level)
-        if len(tile) == TILE_WIDTH * HASH_BYTES:
-            if is_new:
-                self._write(Tile(level, self._numbers[level]), bytes(tile))
-            above = root(parse_hashes(bytes(tile), TILE_WIDTH))
-            self._levels[level] = bytearray()
-            self._numbers[level] += 1
-            self._hash(level + 1, above, is_new=is_new)
+    def _hash(self, found: bytes) -> None:
+        self._frontier.append(found)
+        for tile, content in self._levels.add(found):
+            self._write(tile, content)
 
     def _write(self, tile: Tile, data: bytes) -> None:
         self._written.append(self._outside.write(tile.path, data))

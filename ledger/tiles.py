@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ledger.errors import MalformedEvidence, TooLarge
-from ledger.merkle import Frontier, root
+from ledger.merkle import root
 
 TILE_WIDTH = 256
 HASH_BYTES = 32
@@ -131,19 +131,6 @@ class Levels:
             for level, content in enumerate(self._open)
             if content
         ]
-
-
-def edge(size: int, read: Callable[[Tile], bytes]) -> Frontier:
-    """The right edge of the tree of this size, from its partial tiles: eight files at most."""
-    full: list[bytes] = []
-    for tile in reversed(partial_tiles(size)):
-        hashes = parse_hashes(read(tile), tile.width)
-        place = 0
-        for bit in (128, 64, 32, 16, 8, 4, 2, 1):
-            if tile.width & bit:
-                full.append(root(hashes[place : place + bit]))
-                place += bit
-    return Frontier(size, full)
 
 
 def spans(start: int, size: int) -> Iterator[tuple[int, int, int]]:

@@ -42,12 +42,12 @@ class TileTree:
 
     def subtree(self, low: int, high: int) -> bytes:
         """The root over leaves low..high-1, where these are a node of this tree."""
-        frontier = Frontier.resume(high - low, self._full_subtrees(low, high))
+        frontier = Frontier(high - low, self._full_subtrees(low, high))
         return frontier.root()
 
     def frontier(self) -> Frontier:
         """The right edge, ready to grow."""
-        return Frontier.resume(self.size, self._full_subtrees(0, self.size))
+        return Frontier(self.size, self._full_subtrees(0, self.size))
 
     def root(self) -> bytes:
         return self.frontier().root()

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from app.mirror.source import SourceFailed
 from app.mirror.state import MirrorBusy
 from ledger.errors import VerificationError
-from ledger.merkle import prove_tree
 from ledger.witness import Refused, format_request
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def cosign(mirror: Mirror, witness: Witness) -> str:
     last = witness.last(head.origin)
     old_size = last.size if last is not None else 0
     is_older = 0 < old_size < head.size
-    proof = prove_tree(list(mirror.leaf_hashes(0, head.size)), old_size) if is_older else []
+    proof = mirror.prove_tree(old_size) if is_older else []
     line = witness.add_checkpoint(format_request(old_size, proof, note))
     mirror.show_cosigned(line)
     return line

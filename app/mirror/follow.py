@@ -38,7 +38,8 @@ from ledger.errors import MalformedEvidence, VerificationError
 from ledger.merkle import Frontier, leaf_hash
 from ledger.note import open_note, split_note
 from ledger.outside import CheckpointFile
-from ledger.tiles import ENTRIES, HASH_BYTES, TILE_WIDTH, Levels, Tile, edge, pack_entries, parse_hashes, spans
+from ledger.tiles import ENTRIES, TILE_WIDTH, Levels, Tile, pack_entries, spans
+from ledger.tiletree import TileDamaged, TileTree
 from ledger.walk import START, PublishedLeaf, Walk
 
 if TYPE_CHECKING:
@@ -133,11 +134,15 @@ class Mirror:
 
     def root(self, size: int) -> bytes:
         """The root of the first `size` leaves, all of them replayed."""
-        return edge(size, self._tiles_of(self._size())).root()
+        return self._tree(self._size()).subtree(0, size)
 
     def leaf_hashes(self, start: int, stop: int) -> Iterator[bytes]:
         """Leaf hashes of the records replayed, from the mirror's own copy."""
-        return _leaf_hashes(self._tiles_of(self._size()), start, stop)
+        return self._leaf_hashes(self._size(), start, stop)
+
+    def prove_tree(self, old_size: int) -> list[bytes]:
+        """The consistency path from an older size to that of the records replayed."""
+        return self._tree(self._size()).prove_tree(old_size)
 
     def _replay(self, note: bytes, head: Checkpoint) -> Replayed:
         accepted = self._state.accepted()
@@ -155,7 +160,7 @@ class Mirror:
 
         with self._state.advancing() as past:
             walk = Walk(head.origin, past, start=start, key_records=records, also=also)
-            kept = _leaf_hashes(self._tiles_of(head.size), start.size, head.size)
+            kept = self._leaf_hashes(head.size, start.size, head.size)
             try:
                 walk.run(self._leaves(start.size, head.size, written), head, kept)
                 walk.check_root(head)
@@ -175,8 +180,8 @@ class Mirror:
 
     def _copy_tiles(self, note: bytes, start: int, head: Checkpoint, written: dict[Tile, Path]) -> None:
         """The log's hash tiles beyond `start`, if they continue ours, agree with each other and give its root."""
-        own = self._tiles_of(start)
-        frontier, levels = edge(start, own), Levels(start, own)
+        own = self._tree(start)
+        frontier, levels = own.frontier(), Levels(start, lambda tile: b"".join(own.tile(tile.level, tile.number)))
         for number, width, skip in spans(start, head.size):
             for found in read_hashes(self._source, Tile(0, number, width))[skip:]:
                 frontier.append(found)
@@ -254,22 +259,13 @@ class Mirror:
         accepted = self._state.accepted()
         return accepted.position.size if accepted else 0
 
-    def _tiles_of(self, size: int) -> Callable[[Tile], bytes]:
-        """
-        Reads our own tiles of a tree of this size, or the beginning of one.
+    def _tree(self, size: int) -> TileTree:
+        return TileTree(size, self.files.read)
 
-        By the name that they have in this tree and no other: a refused tree may have left tiles too.
-        """
-
-        def read(tile: Tile) -> bytes:
-            filled: int = (size >> 8 * tile.level) - tile.number * TILE_WIDTH
-            kept = Tile(tile.level, tile.number, min(filled, TILE_WIDTH))
-            data = self.files.read(kept.path)
-            if data is None or len(data) != kept.width * HASH_BYTES:
-                raise StateDamaged(f"{self._folder}: {kept.path} is missing or cut short")
-            return data[: tile.width * HASH_BYTES]
-
-        return read
+    def _leaf_hashes(self, size: int, start: int, stop: int) -> Iterator[bytes]:
+        """Of the tree of that size: a refused one may have left tiles of other widths."""
+        for number, width, skip in spans(start, stop):
+            yield from self._tree(size).tile(0, number)[skip:width]
 
     def _check_own(self) -> None:
         accepted = self._state.accepted()
@@ -277,19 +273,14 @@ class Mirror:
             return
         try:
             head = self._opened(accepted.note)
-            own = edge(head.size, self._tiles_of(head.size))
-        except MalformedEvidence as error:
+            own = self._tree(head.size).root()
+        except (MalformedEvidence, TileDamaged) as error:
             raise StateDamaged(f"{self._folder}: {error}") from None
         said = accepted.position
-        if (said.size, Frontier(said.size, said.edge).root()) != (head.size, head.root) or own.root() != head.root:
+        if (said.size, Frontier(said.size, said.edge).root()) != (head.size, head.root) or own != head.root:
             raise StateDamaged(f"{self._folder}: the tiles kept here do not give the root of {head.size} records")
         if self.files.kept(head.size) != accepted.note or not (self.files.newest() or b"").startswith(accepted.note):
             self._show(accepted.note, head)
-
-
-def _leaf_hashes(read: Callable[[Tile], bytes], start: int, stop: int) -> Iterator[bytes]:
-    for number, width, skip in spans(start, stop):
-        yield from parse_hashes(read(Tile(0, number, width)), width)[skip:]
 
 
 def _check_time(index: int, payload: Payload, known_without_it: datetime) -> None:
