@@ -14,7 +14,17 @@ import psycopg
 import typer
 from pydantic import ValidationError
 
-from api import cli_audit, cli_demo, cli_import, cli_keys, cli_log, cli_mirror, cli_projections, cli_witness
+from api import (
+    cli_audit,
+    cli_demo,
+    cli_evidence,
+    cli_import,
+    cli_keys,
+    cli_log,
+    cli_mirror,
+    cli_projections,
+    cli_witness,
+)
 from api.output import BadFormat, show, trouble
 from api.session import COULD_NOT_TRY, SAYS_NO, opened, settings
 from app.embedded import EmbeddedError
@@ -46,6 +56,7 @@ for name, sub in (
     ("case", cli_audit.case_app),
     ("projections", cli_projections.app),
     ("witness", cli_witness.app),
+    ("evidence", cli_evidence.evidence_app),
     ("log", cli_log.log_app),
     ("key", cli_keys.key_app),
     ("config", config_app),

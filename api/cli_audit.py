@@ -13,7 +13,7 @@ import typer
 
 from api.output import show
 from api.session import opened
-from api.web import words
+from app import words
 from app.asked import parse_as_of, parse_known_at
 from audit.report import grouped
 from domain.duties.standing import STATES

@@ -89,6 +89,10 @@ class Questions:
             self._read[stored.log_index] = read(stored)
         return self._read[stored.log_index]
 
+    def case_streams(self, known_at: int | datetime | None = None) -> list[str]:
+        """The stream of every case that had an event by then."""
+        return list(self._fold(self.size_at(known_at))[1])
+
     # -- the questions -------------------------------------------------------------------------------------------
 
     def law(self, known_at: int | datetime | None = None) -> Law:

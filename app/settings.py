@@ -107,13 +107,20 @@ class Settings(BaseSettings):
 
     def trust(self) -> Trust | None:
         """Whose signatures count: the policy file of LUOSHI_WITNESSES and, beside it, its `.json`."""
-        if self.witnesses is None:
+        policy, sidecar = self.policy_files()
+        if policy is None:
             return None
-        sidecar = self.witnesses.with_name(f"{self.witnesses.name}.json")
         try:
-            return load_trust(self.witnesses.read_bytes(), sidecar.read_bytes() if sidecar.exists() else None)
+            return load_trust(policy, sidecar)
         except MalformedEvidence as error:
             raise MalformedEvidence(f"LUOSHI_WITNESSES {self.witnesses}: {error}") from None
+
+    def policy_files(self) -> tuple[bytes | None, bytes | None]:
+        """The policy and its sidecar as they stand in their files, to be shown to others."""
+        if self.witnesses is None:
+            return None, None
+        sidecar = self.witnesses.with_name(f"{self.witnesses.name}.json")
+        return self.witnesses.read_bytes(), sidecar.read_bytes() if sidecar.exists() else None
 
     def roots_of_time(self) -> bytes | None:
         """The certificates that a time token must chain to."""

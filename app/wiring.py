@@ -16,6 +16,7 @@ from stdnum.cn import uscc
 
 from app.embedded import EmbeddedPostgres
 from app.establish import establish
+from app.evidence.gather import Gatherer, NotPublished
 from app.handle import Handler
 from app.keyring import Keyring
 from app.publish import Publisher
@@ -34,6 +35,7 @@ from ledger.store.migrate import MigrationError, pending
 from ledger.store.postgres import PostgresStore
 from ledger.store.sealed import SealedStore
 from ledger.timestamp import check_token
+from ledger.trust import trust_key
 from ledger.vault import Vault
 from ledger.verify import Report, verify_log
 from ledger.vkeys import Verifier
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 
     from app.settings import Settings
     from ledger.checkpoint import Checkpoint
+    from ledger.trust import Trust
 
 
 class NotEstablished(LookupError):  # noqa: N818 - reads as what it says
@@ -79,6 +82,23 @@ class Luoshi:
         nodes = PostgresNodes(self.dsn, self.settings.schema_name)
         publisher = Publisher(self.store, self.outside, nodes, origin=self.settings.origin, vouch=self.vouchers)
         return publisher.publish(signer)
+
+    def gatherer(self) -> Gatherer:
+        """Makes evidence of the log as it is published; NotPublished before its key is."""
+        verifier = self.log_verifier()
+        if verifier is None:
+            raise NotPublished("the log's public key is not outside the database yet: run `luoshi init`")
+        nodes = PostgresNodes(self.dsn, self.settings.schema_name)
+        return Gatherer(self.store, self.questions(), self.outside, nodes, verifier)
+
+    def trust(self) -> Trust:
+        """Whom we ourselves trust for this log: the policy of the settings or, without one, the log's key."""
+        if (chosen := self.settings.trust()) is not None:
+            return chosen
+        verifier = self.log_verifier()
+        if verifier is None:
+            raise NotPublished("the log's public key is not outside the database yet: run `luoshi init`")
+        return trust_key(verifier.vkey)
 
     def verify(self) -> Report:
         """Walk the whole log against the keys and the checkpoint kept outside."""

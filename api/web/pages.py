@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from api.http.audit import format_cursor, parse_cursor
 from api.http.cases import found
 from api.http.deps import AsOf, DeskIn  # noqa: TC001 - FastAPI reads them at run time
-from api.web import words
+from app import words
 from audit.findings import findings
 from audit.report import to_json
 from projections import read

@@ -95,6 +95,16 @@ class Gatherer:
         records = self._leaning_on(stream, known, everybody=False)
         return sorted(s.log_index for kept in records.values() for s in kept if s.log_index >= size)
 
+    @property
+    def head(self) -> Checkpoint:
+        """The checkpoint that evidence is made under: the newest one."""
+        return self._checkpoint()[0]
+
+    def looked_at(self, stream: str) -> tuple[list[Recorded], Law]:
+        """A case's records, and everybody's, as of the checkpoint: for a look before anything is made."""
+        size = self.head.size
+        return [read(s) for s in self._read(stream, size)], self._questions.law(size - 1)
+
     def gather(self, kind: Kind, question: Mapping[str, Any]) -> Gathered:
         """
         Return the evidence for a question in the form of docs/formats.md section 16.
@@ -118,6 +128,7 @@ class Gatherer:
                 answer=answer,
                 streams=self._streams(stream, records, head, tree),
                 leaves=self._leaves(records, head, tree),
+                tokens=tuple(token for _, token in self._outside.tokens(size)),
             ),
             head,
             tuple(read(s) for s in records[stream]),

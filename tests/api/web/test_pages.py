@@ -8,9 +8,10 @@ import re
 
 import pytest
 
-from api.web import words
+from app import words
 from domain.case.events import CaseEvent
 from domain.duties.standing import STATES
+from domain.people.events import PeopleEvent
 from tests.api.http.served import served
 from tests.projections.logs import cases_of, simulated
 
@@ -91,4 +92,5 @@ class TestCase:
 
 def test_every_state_and_act_has_its_word():
     assert set(STATES) == set(words.STATES)
-    assert {c.TOPIC.rsplit(".", 1)[0] for c in CaseEvent.__args__} == set(words.ACTS)
+    known = (*CaseEvent.__args__, *PeopleEvent.__args__)
+    assert {c.TOPIC.rsplit(".", 1)[0] for c in known} == set(words.ACTS)

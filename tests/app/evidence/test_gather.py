@@ -11,43 +11,24 @@ import pytest
 
 from app.establish import record
 from app.evidence.conclude import NoAnswer, conclude
-from app.evidence.gather import Gatherer, NotPublished, Unprovable
+from app.evidence.gather import NotPublished, Unprovable
 from app.handle import read
-from app.publish import Publisher
 from app.questions import Questions, UnknownCase
 from domain.case import commands as c
 from domain.people import events as p
 from ledger.casemap import check_map_proof, format_entry, map_key, parse_map_root
 from ledger.checkpoint import open_checkpoint
 from ledger.envelope import open_leaf, parse_payload
-from ledger.keys import Ed25519Signer
 from ledger.merkle import check_record, leaf_hash
 from ledger.outside import CheckpointFile
 from ledger.store.contract import Stored, whole_log
 from ledger.vkeys import Verifier
+from tests.app.evidence.publishing import Evidence
 from tests.app.office import Office
 from tests.projections.logs import random_log, simulated
-from tests.publishing import KeptNodes
 
 YEAR_END = "2025-12-31"
 CASES = 200
-
-
-class Evidence:
-    """A log, published, and what gathers from it."""
-
-    def __init__(self, store, folder, origin):
-        self.store, self.origin, self.nodes = store, origin, KeptNodes()
-        self.signer = Ed25519Signer.generate(origin)
-        self.outside = CheckpointFile(folder)
-        self.publish()
-
-    def publish(self):
-        Publisher(self.store, self.outside, self.nodes, origin=self.origin).publish(self.signer)
-
-    def gatherer(self):
-        questions = Questions(self.store)
-        return Gatherer(self.store, questions, self.outside, self.nodes, Verifier(self.signer.vkey))
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,5 @@
 """
-The words of the pages: states, causes, marks and acts in Chinese, with the English beside them.
+The words that people read, on pages, the command line and the custody sheet: states, causes, acts; Chinese and English.
 
 What the events do not hold is "not recorded" (未记录), never "did not".
 """
@@ -104,6 +104,18 @@ ACTS = {
     "petition.concluded": ("办结", "concluded"),
     "reply.served": ("答复", "reply served"),
     "progress.noted": ("办理进展", "progress noted"),
+    "unit.established": ("设立单位", "unit established"),
+    "unit.abolished": ("撤销单位", "unit abolished"),
+    "successor.named": ("指定承继单位", "successor named"),
+    "post.established": ("设立岗位", "post established"),
+    "post.abolished": ("撤销岗位", "post abolished"),
+    "official.registered": ("登记人员", "official registered"),
+    "appointment.made": ("任职", "appointment made"),
+    "appointment.ended": ("离任", "appointment ended"),
+    "key.enrolled": ("登记密钥", "key enrolled"),
+    "key.revoked": ("注销密钥", "key revoked"),
+    "rule_pack.adopted": ("采用规则包", "rule pack adopted"),
+    "calendar_notice.adopted": ("采用放假安排", "calendar notice adopted"),
 }
 FIELDS = {
     "case_no": "编号",

@@ -1,0 +1,196 @@
+"""
+luoshi evidence ...: one answer as a file that a stranger checks. Exit 1: there is no such silence, or witnesses are
+missing; 2: could not try.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from api.output import show, trouble
+from api.session import COULD_NOT_TRY, SAYS_NO, opened
+from app.asked import parse_as_of
+from app.evidence.asking import absent_stream, case_stream, why_not_silent
+from app.evidence.make import Enclosed, make
+from app.evidence.offline import derive
+from app.evidence.sentences import LIMITS, concluded
+from ledger.errors import LedgerError
+from ledger.evidence.report import SOUNDNESS, VERDICTS
+from ledger.evidence.verify import verify_evidence
+from ledger.timestamp import check_token
+
+if TYPE_CHECKING:
+    from app.evidence.gather import Gathered, Gatherer
+    from app.wiring import Luoshi
+    from ledger.evidence.report import EvidenceReport
+
+WITNESSES = 3  # the step that may fail for want of cosignatures: the file is whole, and says what it lacks
+
+evidence_app = typer.Typer(
+    no_args_is_help=True, help="证据文件: one answer with everything a stranger needs to check it."
+)
+
+Number = Annotated[str, typer.Argument(metavar="NO", help="The case's number.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="The file; NO.evidence.zip if not given.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="A day (its end in the zone) or a moment with offset.")]
+Source = Annotated[str | None, typer.Option("--source", help="The case's source, where several know the number.")]
+For = Annotated[str | None, typer.Option("--for", help="For whom and what for; it stands on the custody sheet.")]
+NoPublish = Annotated[bool, typer.Option("--no-publish", help="Never publish; stop if the checkpoint is too old.")]
+Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
+Format = Annotated[str, typer.Option("--format", help="table or json.")]
+
+
+@evidence_app.command("case")
+def case_command(
+    case_no: Number,
+    output: Output = None,
+    as_of: AsOf = None,
+    source: Source = None,
+    holder: For = None,
+    no_publish: NoPublish = False,
+    force: Force = False,
+    form: Format = "table",
+) -> None:
+    """What became of a case: every duty, who held it, with proofs that nothing was changed or left out."""
+    with opened() as luoshi:
+        stream = case_stream(luoshi.questions().case_streams(), case_no, source)
+        question = {"stream": stream, "as_of": _as_of(luoshi, as_of)}
+        gatherer = _published(luoshi, stream, no_publish=no_publish)
+        _write(luoshi, gatherer.gather("case", question), _file(case_no, output), holder, force=force, form=form)
+
+
+@evidence_app.command("absence")
+def absence_command(
+    case_no: Number,
+    output: Output = None,
+    duty: Annotated[str | None, typer.Option(help="Duty code. Without it: that there is no such case.")] = None,
+    as_of: AsOf = None,
+    source: Source = None,
+    holder: For = None,
+    no_publish: NoPublish = False,
+    force: Force = False,
+    form: Format = "table",
+) -> None:
+    """What is not there: no record of the case discharges a duty by a day; or there is no case of this number."""
+    with opened() as luoshi:
+        streams = luoshi.questions().case_streams()
+        stream = absent_stream(streams, case_no, source) if duty is None else case_stream(streams, case_no, source)
+        question = {"stream": stream, "as_of": _as_of(luoshi, as_of)}
+        code = None if duty is None else duty.replace("-", "_")
+        gatherer = _published(luoshi, stream, no_publish=no_publish)
+        history, law = gatherer.looked_at(stream)
+        if (said := why_not_silent(stream, history, law, parse_as_of(question["as_of"]), duty=code)) is not None:
+            trouble.print(f"没有可证明的“没有”：{said.zh}", markup=False, soft_wrap=True)
+            trouble.print(f"no such silence: {said.en}", markup=False, soft_wrap=True)
+            raise typer.Exit(SAYS_NO)
+        asked = question if code is None else question | {"duty": code}
+        _write(luoshi, gatherer.gather("absence", asked), _file(case_no, output), holder, force=force, form=form)
+
+
+def _as_of(luoshi: Luoshi, text: str | None) -> str:
+    day = luoshi.clock() if text is None else parse_as_of(text)
+    return day.isoformat()
+
+
+def _published(luoshi: Luoshi, stream: str, *, no_publish: bool) -> Gatherer:
+    """What makes evidence, under a checkpoint that covers all the answer leans on."""
+    if luoshi.outside.newest() is None and not no_publish:
+        luoshi.checkpoint()
+    gatherer = luoshi.gatherer()
+    missing = gatherer.uncovered(stream)
+    if missing and no_publish:
+        listed = ", ".join(map(str, missing[:10])) + (" ..." if len(missing) > 10 else "")
+        said = f"the newest checkpoint covers {gatherer.head.size} records, not {listed}: run `luoshi log publish`"
+        trouble.print(f"luoshi: 检查点未覆盖所需记录。{said}", markup=False, soft_wrap=True)
+        raise typer.Exit(COULD_NOT_TRY)
+    if missing:
+        luoshi.checkpoint()
+        return luoshi.gatherer()
+    return gatherer
+
+
+def _file(case_no: str, output: Path | None) -> Path:
+    if output is not None:
+        return output
+    name = re.sub(r"[^\w.-]+", "_", case_no).lstrip(".") or "case"
+    # A name in Chinese takes three bytes a character, and file systems end at 255.
+    return Path(name.encode()[:200].decode(errors="ignore") + ".evidence.zip")
+
+
+def _write(luoshi: Luoshi, gathered: Gathered, file: Path, holder: str | None, *, force: bool, form: str) -> None:
+    if file.exists() and not force:
+        trouble.print(f"luoshi: {file} exists already: --force writes over it", markup=False, soft_wrap=True)
+        raise typer.Exit(COULD_NOT_TRY)
+    zone = ZoneInfo(luoshi.settings.timezone)
+    policy, sidecar = luoshi.settings.policy_files()
+    enclosed = Enclosed(policy=policy, policy_extension=sidecar)
+    data = make(gathered, enclosed, holder=holder, now=luoshi.clock(), zone=zone)
+    roots = luoshi.settings.roots_of_time()
+    report = verify_evidence(data, luoshi.trust(), conclude=derive, tsa_roots=roots, check_token=check_token)
+    if report.failed is not None and report.failed.number != WITNESSES:
+        # Whatever it is, it is not the reader's fault: better no file than one that is refused elsewhere.
+        raise LedgerError(f"the file made is refused at step {report.failed.number}: {report.failed.en}")
+    _keep(file, data, force=force)
+    _show(gathered, report, file, data, form)
+    if report.exit_code:
+        raise typer.Exit(report.exit_code)
+
+
+def _keep(file: Path, data: bytes, *, force: bool) -> None:
+    """Give the file its content at once, or not at all."""
+    draft = file.with_name(f".{secrets.token_hex(8)}")
+    try:
+        with draft.open("xb") as opened_draft:
+            opened_draft.write(data)
+            opened_draft.flush()
+            os.fsync(opened_draft.fileno())
+        if force:
+            draft.replace(file)
+        else:
+            file.hardlink_to(draft)  # unlike a rename, it never replaces what somebody wrote meanwhile
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _show(gathered: Gathered, report: EvidenceReport, file: Path, data: bytes, form: str) -> None:
+    digest = hashlib.sha256(data).hexdigest()
+    bundle, head = gathered.bundle, gathered.head
+    if form == "json":
+        whole: dict[str, Any] = {
+            "file": str(file),
+            "sha256": digest,
+            "bytes": len(data),
+            "kind": bundle.kind,
+            "question": dict(bundle.question),
+            "origin": head.origin,
+            "size": head.size,
+            "root": head.root.hex(),
+            "records": len(bundle.leaves),
+            "streams": [{"stream": s.stream, "role": s.role, "records": len(s.indexes)} for s in bundle.streams],
+            "answer": bundle.answer,
+            "verified": report.to_json(),
+        }
+        show([], [], form="json", whole=whole)
+        return
+    out = sys.stdout.write
+    out(f"{file}  {len(data)} 字节\n  SHA-256 {digest}\n")
+    out(f"检查点 {head.origin} {head.size} 条；本件 {len(bundle.streams)} 个流、{len(bundle.leaves)} 条记录\n\n")
+    for said in concluded(bundle):
+        out(f"{said.zh}\n  {said.en}\n")
+    out("\n以本方自己的信任核验 checked under our own trust\n")
+    for step in report.steps:
+        mark = {True: "ok  ", False: "FAIL", None: "--  "}[step.ok]
+        out(f"{mark}  {step.number}  {step.zh}\n         {step.en}\n")
+    out(f"{' '.join(VERDICTS[report.verdict])}\n")
+    if bundle.kind == "absence":
+        out("{}\n{}\n".format(*SOUNDNESS[report.soundness]))
+    out(f"注意：{LIMITS[1].zh}\n  {LIMITS[1].en}\n")

@@ -1,0 +1,133 @@
+"""
+An evidence file's answer in sentences, Chinese and English: for its custody sheet, its README and the command line.
+
+"Not recorded" (未记录), never "did not": the log knows what was recorded. tests/app/evidence/test_custody.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from app import words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ledger.evidence.bundle import Bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One statement in both languages."""
+
+    zh: str
+    en: str
+
+
+# What no evidence file can prove, whatever its verdict.
+LIMITS = (
+    Said(
+        "检查点之后才写入日志的记录不在本件之内。检查点越旧，本件所说的“没有”越早。",
+        "Records written after the checkpoint are not in this file; an old checkpoint speaks of an old day.",
+    ),
+    Said(
+        "未列入本件的记录流（例如同一单位的另一岗位、另一部规则包）是否会改变结论，本件自身不能证明；只有重放整个日志的审计人可以查明。",
+        "Whether a stream that is not in this file (another post of the same unit, another rule pack) would change the "
+        "answer: only who replays the whole log can tell.",
+    ),
+    Said(
+        "从未写入日志的行为，以及记录内容是否属实，不在证明之列。“发生时间”是行为人自述，“入账时间”由日志方写入；"
+        "来自外部的时间只有联署与时间戳。",
+        "Acts never recorded, and whether what was recorded is true. The claimed time is the actor's word, the "
+        "recorded time the log's; only cosignatures and time tokens come from outside.",
+    ),
+    Said(
+        "密钥由日志方代管的签名，日志方有能力代签；登记密钥的记录写明由谁保管。",
+        "Where the ledger keeps a person's key, the operator could have signed; the enrolment says who keeps it.",
+    ),
+)
+
+
+def asked(bundle: Bundle) -> Said:
+    """What the file was made to answer."""
+    question, answer = bundle.question, bundle.answer
+    case, as_of = f"{answer['case_no']}（来源 {answer['source']}）", question["as_of"]
+    plain = f"{answer['case_no']} (source {answer['source']})"
+    if bundle.kind == "case":
+        return Said(f"案件 {case} 截至 {as_of} 的全部职责", f"every duty in case {plain} as of {as_of}")
+    if question.get("duty") is None:
+        return Said(f"案件 {case} 截至 {as_of} 有哪些记录", f"which records case {plain} has as of {as_of}")
+    name = _duty_name(answer) or question["duty"]
+    return Said(
+        f"案件 {case} 至 {as_of} 是否记录了履行“{name}”",
+        f"whether case {plain} records by {as_of} that {question['duty']} was discharged",
+    )
+
+
+def concluded(bundle: Bundle) -> list[Said]:
+    """What the file says, a sentence for each fact."""
+    return _of_absence(bundle.answer) if bundle.kind == "absence" else [_of_duty(d) for d in bundle.answer["duties"]]
+
+
+def _of_absence(answer: Mapping[str, Any]) -> list[Said]:
+    no, source, size = answer["case_no"], answer["source"], answer["log_size"]
+    if not answer["exists"]:
+        return [
+            Said(
+                f"在检查点所指的前 {size} 条记录中，来源 {source} 没有编号为 {no} 的案件的任何记录。",
+                f"Among the first {size} records of the log there is none of a case {no} of source {source}.",
+            )
+        ]
+    count, indexes = len(answer["events"]), "、".join(map(str, answer["events"]))
+    said = [
+        Said(
+            f"在检查点所指的前 {size} 条记录中，案件 {no}（来源 {source}）有且仅有 {count} 条记录，"
+            f"日志序号 {indexes}。",
+            f"Among the first {size} records of the log, case {no} of source {source} has exactly {count}: "
+            f"{', '.join(map(str, answer['events']))}.",
+        )
+    ]
+    if answer["duty"] is not None:
+        name = _duty_name(answer) or answer["duty"]
+        said.append(
+            Said(
+                f"其中没有任何一条记录在 {answer['as_of']} 前（含当日）履行“{name}”。",
+                f"None of them discharges {answer['duty']} by {answer['as_of']}.",
+            )
+        )
+    return said + [_of_duty(d) for d in answer["duties"]]
+
+
+def _of_duty(duty: Mapping[str, Any]) -> Said:
+    state_zh, state_en = words.state(duty["state"])
+    article = duty["legal_basis"]["article"]  # None: a custom of the trade, no article
+    zh = [duty["duty_name"] + (f"（第{article}条）" if article is not None else "") + f"：{state_zh}"]
+    en = [duty["duty"] + (f" (art. {article})" if article is not None else "") + f": {state_en}"]
+    if due := duty["due_on"] or duty["due_at"]:
+        zh.append(f"到期 {_to_the_second(due)}")
+        en.append(f"due {_to_the_second(due)}")
+    if duty["discharged_at"] is not None:
+        zh.append(f"履行于 {_to_the_second(duty['discharged_at'])}")
+        en.append(f"discharged {_to_the_second(duty['discharged_at'])}")
+    if duty["days_late"]:
+        zh.append(f"逾期 {duty['days_late']} 日")
+        en.append(f"{duty['days_late']} days late")
+    if duty["unit"] is not None:
+        who = [duty["unit"]["name"], *([duty["person"]["name"]] if duty["person"] is not None else [])]
+        zh.append("到期日由 " + " ".join(who) + " 承担")
+        en.append("held on the due day by " + " ".join(who))
+    if duty["cause"] is not None:
+        cause_zh, cause_en = words.cause(duty["cause"]["code"])
+        zh.append(f"原因 {cause_zh}")
+        en.append(f"cause: {cause_en}")
+    return Said("，".join(zh) + "。", ", ".join(en) + ".")
+
+
+def _to_the_second(due: str) -> str:
+    """A day, or a moment in the zone of the case's pack."""
+    return due[:19].replace("T", " ")
+
+
+def _duty_name(answer: Mapping[str, Any]) -> str | None:
+    return answer["duties"][0]["duty_name"] if answer["duties"] else None

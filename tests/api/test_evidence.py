@@ -1,0 +1,114 @@
+"""
+`luoshi evidence case | absence` as a clerk runs it: what it writes, and when it writes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+
+import pytest
+
+from ledger.evidence.files import read_bundle
+from tests.api.running import MAPPING, Home, row, write_csv
+
+DAY = "2025-12-31"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """Five cases of one hall; H2 was never concluded."""
+    home = Home(tmp_path_factory.mktemp("home"))
+    home.run("init")
+    rows = [row(n, **({"办结时间": ""} if n == 2 else {})) for n in range(1, 6)]
+    mapping = home.path / "hall.toml"
+    mapping.write_text(MAPPING, encoding="utf-8")
+    home.run("import", write_csv(home.path / "hall.csv", rows), "--mapping", mapping)
+    return home
+
+
+def written(path):
+    return read_bundle(path.read_bytes())
+
+
+def test_a_case(home):
+    """
+    What the import recorded is published first, and the answer in the file is that of `luoshi audit case`.
+    """
+    file = home.path / "h1.zip"
+    said = home.run("evidence", "case", "H1", "--as-of", DAY, "--for", "某法院", "-o", file).stdout
+    assert hashlib.sha256(file.read_bytes()).hexdigest() in said
+    bundle = written(file)
+    assert bundle.answer == home.ask("audit", "case", "H1", "--as-of", DAY) | {"log_size": home.size()}
+    assert home.size() == bundle.answer["log_size"]
+    assert "某法院" in bundle.extras["custody.html"].decode()
+
+
+def test_a_silence(home):
+    file = home.path / "h2.zip"
+    said = home.run("evidence", "absence", "H2", "--duty", "conclude", "--as-of", DAY, "-o", file).stdout
+    bundle = written(file)
+    assert [d["discharged_at"] for d in bundle.answer["duties"]] == [None]
+    assert "没有任何一条记录" in said
+
+
+def test_what_was_done_is_no_silence(home):
+    file = home.path / "h3.zip"
+    said = home.run("evidence", "absence", "H3", "--duty", "conclude", "--as-of", DAY, "-o", file, exits=1).stderr
+    last = home.ask("audit", "case", "H3", "--as-of", DAY)["duties"][0]["evidence"]
+    named = [e["log_index"] for e in last if e["type"] == "petition.concluded.v1"]
+    assert f"records {named[0]}" in said
+    assert not file.exists()
+
+
+def test_no_such_case(home):
+    file = home.path / "none.zip"
+    home.run("evidence", "absence", "H9", "-o", file)
+    assert written(file).answer["exists"] is False
+    said = home.run("evidence", "absence", "H1", "-o", home.path / "x.zip", exits=1).stderr
+    assert "case H1 of source hall exists" in said
+    assert "no case H9" in home.run("evidence", "case", "H9", "-o", home.path / "x.zip", exits=2).stderr
+
+
+def test_nothing_is_written_over(home):
+    file = home.path / "kept.zip"
+    file.write_text("mine")
+    assert "exists already" in home.run("evidence", "case", "H1", "-o", file, exits=2).stderr
+    assert file.read_text() == "mine"
+    home.run("evidence", "case", "H1", "-o", file, "--force")
+    assert written(file).kind == "case"
+    assert [p.name for p in home.path.iterdir() if p.name.startswith(".")] == []
+
+
+def test_yesterdays_checkpoint(home):
+    """
+    With the published files of yesterday, a case that came since is not covered and no file is made of it; one of
+    another case says how many records it speaks of.
+    """
+    size = home.size()
+    shutil.copytree(home.path / "log", home.path / "yesterday")
+    home.run("import", write_csv(home.path / "more.csv", [row(7)]), "--mapping", home.path / "hall.toml")
+    (home.path / "log").rename(home.path / "today")
+    (home.path / "yesterday").rename(home.path / "log")
+    try:
+        refused = home.run("evidence", "case", "H7", "--no-publish", "-o", home.path / "h7.zip", exits=2).stderr
+        assert f"the newest checkpoint covers {size} records, not {size}, {size + 1}" in refused
+        done = home.run("evidence", "case", "H4", "--no-publish", "-o", home.path / "h4.zip", "--format", "json")
+        assert json.loads(done.stdout)["size"] == size
+    finally:
+        (home.path / "log").rename(home.path / "yesterday")
+        (home.path / "today").rename(home.path / "log")
+
+
+@pytest.mark.parametrize(
+    ("args", "why"),
+    [
+        (("case", "H1", "--as-of", "yesterday"), "a day"),
+        (("absence", "H1", "--duty", "dance"), "is no duty of source hall: one of conclude"),
+        (("case", "H1", "--source", "elsewhere"), "no case H1 is recorded of source elsewhere"),
+        (("case", "H1", "-o", "/nowhere/h1.zip"), "/nowhere"),
+    ],
+)
+def test_what_cannot_be_tried(home, args, why):
+    assert why in home.run("evidence", *args, exits=2).stderr
