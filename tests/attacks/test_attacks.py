@@ -12,6 +12,8 @@ import pytest
 
 from app.mirror.follow import Forked, Mirror
 from app.mirror.source import HttpSource
+from app.vouch import Vouchers
+from app.witness.client import WitnessClient
 from ledger.casemap import STREAM as MAP_STREAM
 from ledger.casemap import TOPIC as MAP_TOPIC
 from ledger.casemap import MapRoot, command_id, format_map_root
@@ -22,6 +24,7 @@ from ledger.errors import VerificationError
 from ledger.keys import Ed25519Signer
 from ledger.outside import LogShrunk
 from ledger.policy import check_quorum
+from ledger.trust import Extension, Trust, check
 from ledger.vkeys import Verifier
 from ledger.witness import proves_fork
 from tests.attacks.county import TODAY, TOKEN, county, history, map_root, rewritten
@@ -282,3 +285,30 @@ def test_a_mirror_that_comes_late(land, monkeypatch):
     assert late.follow().head.size == 24
     assert parse_payload(open_leaf(land.leaves()[22]).payload).recorded_at == "2025-02-01T09:00:00Z"
     late.close()
+
+
+def test_no_attack(land):
+    """
+    The ordinary publisher with the ordinary policy: the mirror replays what is not shown yet, the checkpoint is shown
+    with all three lines, and whoever names the mirror's key as one that replays reads "replayed".
+    """
+    vkeys = {w.name: w.vkey for w in land.policy.witnesses}
+    trust = Trust(land.policy, Extension(replay=(vkeys["mirror"],)))
+    vouchers = Vouchers(land.log.outside, trust=trust, client=WitnessClient(land.policy))
+    land.log.vouch = vouchers
+    for events in (5, 300, 0):
+        land.log.record(events)
+        land.log.publish()
+        assert vouchers.last.failures == {}
+        assert vouchers.last.quorum_met
+        assert check(trust, land.log.outside.newest()).replayed
+    assert [r.head.size for r in land.told] == [22, 28, 329]
+    false = format_map_root(MapRoot(329, bytes(32)))
+    land.log.store.append([Sealed(MAP_STREAM, 4, MAP_TOPIC, command_id(329), false)])
+    with land.log.outside.advancing(ORIGIN, LOG) as growth:
+        for leaf in land.leaves()[growth.start :]:
+            growth.add(leaf)
+        growth.finish(vouchers)
+    assert set(vouchers.last.failures) == {"mirror"}
+    assert not vouchers.last.quorum_met
+    assert not check(trust, land.log.outside.newest()).replayed
