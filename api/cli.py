@@ -23,6 +23,7 @@ from api import (
     cli_log,
     cli_mirror,
     cli_projections,
+    cli_receipt,
     cli_witness,
 )
 from api.output import BadFormat, show, trouble
@@ -58,6 +59,7 @@ for name, sub in (
     ("witness", cli_witness.app),
     ("evidence", cli_evidence.evidence_app),
     ("log", cli_log.log_app),
+    ("receipt", cli_receipt.app),
     ("key", cli_keys.key_app),
     ("config", config_app),
     ("db", db_app),

@@ -9,7 +9,7 @@ import secrets
 import threading
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from stdnum.cn import uscc
@@ -21,6 +21,7 @@ from app.handle import Handler
 from app.keyring import Keyring
 from app.publish import Publisher
 from app.questions import Questions
+from app.receipts import Receipts
 from app.sealed import migrate_sealed
 from app.stamp import Stamper
 from app.vouch import Vouchers
@@ -99,6 +100,22 @@ class Luoshi:
         if verifier is None:
             raise NotPublished("the log's public key is not outside the database yet: run `luoshi init`")
         return trust_key(verifier.vkey)
+
+    def receipts(self) -> Receipts:
+        """The promises that this log signs."""
+
+        def published() -> int:
+            note, verifier = self.outside.newest(), self.log_verifier()
+            return open_checkpoint(note, verifier).size if note is not None and verifier is not None else 0
+
+        return Receipts(
+            self.store,
+            [self.handler.keyring.create(self.settings.origin)],
+            origin=self.settings.origin,
+            within=timedelta(seconds=self.settings.publish_within),
+            clock=self.clock,
+            published=published,
+        )
 
     def verify(self) -> Report:
         """Walk the whole log against the keys and the checkpoint kept outside."""

@@ -4,13 +4,18 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import UTC, datetime
 
+import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from app.settings import DEFAULT_ORIGIN as ORIGIN
 from ledger.checkpoint import open_checkpoint
 from ledger.cosignature import Cosigner
 from ledger.keys import Ed25519Signer
 from ledger.merkle import leaf_hash, root
 from ledger.proof import check_proof, parse_proof
+from ledger.receipt import Receipt, sign_receipt
 from ledger.tiles import ENTRIES, Tile, parse_entries
 from ledger.vkeys import Verifier
 from tests.api.running import Home
@@ -88,6 +93,32 @@ def test_witnesses_and_time(home):
     said = home.run("verify").stdout
     assert "--    10  witnesses not checked: no policy" in said
     assert "--    11  time not checked: no roots are pinned" in said
+
+
+def test_receipt(home):
+    """
+    A receipt is had from the log, and judged elsewhere: undecided, then honoured, and broken where the log lies.
+    """
+    receipt, trust = home.path / "r.receipt", home.path / "log/vkey"
+    home.run("receipt", "3", "-o", receipt)
+    assert receipt.read_text().startswith("luoshi.receipt/v1\n{")
+    asked = ("receipt", "check", receipt, "--trust", trust)
+    assert "undecided: " in home.run(*asked, exits=2).stdout
+    proof, leaf = home.path / "p3.tlog-proof", home.path / "p3.json"
+    home.run("log", "prove", "3", "--out", proof, "--leaf", leaf)
+    assert "honoured: the record stands at index 3" in home.run(*asked, "--proof", proof, "--leaf", leaf).stdout
+    # The log's own key promises another record: the published one convicts it.
+    [key] = (home.path / "keys").glob("luoshi.local*")
+    signer = Ed25519Signer(ORIGIN, load_pem_private_key(key.read_bytes(), None))
+    lie = Receipt(ORIGIN, 3, bytes(32), "case/1", 1, datetime(2026, 1, 1, tzinfo=UTC))
+    receipt.write_bytes(sign_receipt(lie, [signer]))
+    said = home.run(*asked, "--proof", proof, "--leaf", leaf, exits=1).stdout
+    assert "broken: another record stands at index 3" in said
+    assert f"proof: {receipt}, {proof}, {leaf}. Whoever trusts" in said
+    receipt.write_bytes(b"x")
+    assert "malformed note" in home.run(*asked, exits=2).stderr
+    assert "go together" in home.run(*asked, "--proof", proof, exits=2).stderr
+    assert "no record 99999" in home.run("receipt", "99999", "-o", receipt, exits=2).stderr
 
 
 def test_settings(home):

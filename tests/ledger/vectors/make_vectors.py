@@ -6,6 +6,7 @@ changes is a format that changed, and needs a decision record. tests/ledger/test
 """
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,6 +22,7 @@ from ledger.merkle import prove_record, prove_tree, root
 from ledger.note import split_note
 from ledger.outside import CheckpointFile
 from ledger.policy import Log, Policy, Witness, format_policy
+from ledger.receipt import Receipt, sign_receipt
 
 FOLDER = Path(__file__).parent / "golden"
 ORIGIN = "luoshi.example/county"
@@ -86,6 +88,8 @@ def vectors() -> dict[str, bytes]:
             "tree_3_to_4": [node.hex() for node in prove_tree(leaves, 3)],
         }
     )
+    promised = Receipt(ORIGIN, 3, leaves[3], "case/petition/2025-001", 2, datetime(2025, 3, 1, 1, 10, tzinfo=UTC))
+    made["receipt"] = sign_receipt(promised, [LOG])
     with TemporaryDirectory() as folder:
         outside, keys = CheckpointFile(Path(folder) / "outside"), KeyFolder(Path(folder) / "keys")
         outside.advance(lambda start: entries[start:], ORIGIN, LOG)
