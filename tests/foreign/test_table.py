@@ -7,7 +7,9 @@ from tests.foreign.log import FORMATS
 from tests.tools import need
 
 TABLE = FORMATS[FORMATS.index("\n## Who else checks it") :]
-NAMED = [name for row in re.findall(r"^\|.*\| (`tests/.*) \|$", TABLE, re.MULTILINE) for name in re.findall("`([^`]+)`", row)]
+NAMED = [
+    name for row in re.findall(r"^\|.*\| (`tests/.*) \|$", TABLE, re.MULTILINE) for name in re.findall("`([^`]+)`", row)
+]
 
 
 def test_every_test_of_the_table_exists():
