@@ -110,3 +110,20 @@ def test_passphrase(home, tmp_path):
     assert "kept encrypted" in home.run("key", "list", **secret).stderr
     home.run("key", "rotate", "system/registrar", **secret)
     assert "verified" in home.run("verify", **secret).stdout
+
+
+def test_the_log_itself(home, tmp_path):
+    """
+    A rotated log publishes with both keys, proves with them, exports them with their sizes, and verifies.
+    """
+    secret = {"LUOSHI_KEY_PASSPHRASE_FILE": str(tmp_path.parent / "new-secret")}
+    (tmp_path.parent / "new-secret").write_text("correct horse\n")
+    shown = home.run("key", "rotate", "log", "--overlap", "50", **secret).stdout.splitlines()
+    assert len(shown) == 2
+    assert home.run("log", "publish", **secret).stdout.count("\u2014 ") == 2
+    proof = ("log", "prove", "0", "--out", tmp_path / "p.tlog-proof", "--leaf", tmp_path / "leaf")
+    home.run(*proof, **secret)
+    home.run("log", "export", tmp_path / "copy", **secret)
+    kept = json.loads((tmp_path / "copy/log-keys.json").read_text())
+    assert [k["vkey"] for k in kept["log_keys"]] == [line.split()[0] for line in shown]
+    assert home.run("verify", **secret).stdout.endswith("verified\n")
