@@ -24,6 +24,7 @@ from api import (
     cli_mirror,
     cli_projections,
     cli_receipt,
+    cli_sealed,
     cli_witness,
 )
 from api.output import BadFormat, show, trouble
@@ -67,6 +68,8 @@ for name, sub in (
 ):
     app.add_typer(sub, name=name)
 app.command("import")(cli_import.import_command)
+app.command("erase")(cli_sealed.erase_command)
+cli_audit.case_app.command("open-sealed")(cli_sealed.open_sealed_command)
 app.command("demo")(cli_demo.demo_command)
 app.command("mirror")(cli_mirror.mirror_command)
 app.command("serve")(cli_projections.serve_command)

@@ -1,27 +1,38 @@
 """
-Sealed values for the rest of the program: bringing an older database under seal, and reading what a holder may see.
+Sealed values for the rest of the program: bringing an older database under seal, and what a case has of them.
 
-Nobody reads a value through here for a person: app/unseal.py does that, with a ground and an event.
+Nothing here shows a value to a person: app/unseal.py does that, with a ground and an event.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import sql
 
+from app.questions import UnknownCase
+from domain.case.errors import Refused
+from domain.duties.engine import split_stream
+from ledger.disclosure import open_disclosure
+from ledger.store.contract import whole_log
 from ledger.store.migrate import migrate
 from ledger.store.sealed import seal_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
+    from domain.people.register import Register
+    from domain.recorded import Recorded
+    from ledger.store.contract import Store
     from ledger.store.sealed import SealedStore
     from ledger.vault import Vault
 
 FIRST_SEALED = "0006-sealed.sql"
 AT_ONCE = 1000
+CASE = "case/"
 
 CLEAR = """
     SELECT d.log_index, d.position, e.stream, d.disclosure
@@ -73,3 +84,50 @@ def migrate_sealed(dsn: str, schema: str, vault: Vault, *, origin: str) -> list[
             connection.execute(sql.SQL("VACUUM FULL {}").format(sql.Identifier(schema, "disclosure")))
             connection.execute("CHECKPOINT")
     return applied
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A sealed field that can still be read. For the program's own use until an event has recorded the reading."""
+
+    log_index: int
+    version: int
+    topic: str
+    digest: str
+    name: str
+    value: Any
+
+
+def fields_of(store: SealedStore, history: Sequence[Recorded]) -> list[Field]:
+    """The readable sealed fields of a case, in the order of its events."""
+    held = store.held([r.log_index for r in history])
+    found: list[Field] = []
+    for r in history:
+        for digest, disclosure in held.get(r.log_index, {}).items():
+            if disclosure is not None:
+                found.append(Field(r.log_index, r.version, r.topic, digest, *open_disclosure(disclosure)))
+    return found
+
+
+def acting_unit(people: Register, official_id: str, unit_id: str | None, day: date) -> str:
+    """The unit for which an official acts: the one named, else that of their posts. Refused where these are several."""
+    if official_id not in people.officials:
+        raise Refused(f"official {official_id} is not in the register", field="actor")
+    if unit_id is not None:
+        return unit_id
+    held = people.official_posts.get(official_id, ())
+    units = {people.posts[p].unit_id for p in held if people.posts_in(official_id, people.posts[p].unit_id, day)}
+    if len(units) != 1:
+        raise Refused(f"official {official_id} has posts in {len(units)} units that day: name the unit", field="unit")
+    return units.pop()
+
+
+def stream_of_case(store: Store, case_no: str, source: str | None = None) -> str:
+    """The stream of a case number. UnknownCase where there is none; Refused where several sources know the number."""
+    streams = {s.stream for s in whole_log(store) if s.stream.startswith(CASE)}
+    found = sorted(s for s in streams if split_stream(s)[1] == case_no and source in (None, split_stream(s)[0]))
+    if not found:
+        raise UnknownCase(f"no case {case_no} is recorded")
+    if len(found) > 1:
+        raise Refused(f"several sources know case {case_no}: {', '.join(found)}", field="source")
+    return found[0]

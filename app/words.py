@@ -116,6 +116,11 @@ ACTS = {
     "key.revoked": ("注销密钥", "key revoked"),
     "rule_pack.adopted": ("采用规则包", "rule pack adopted"),
     "calendar_notice.adopted": ("采用放假安排", "calendar notice adopted"),
+    "accusation.received": ("收到检举控告", "accusation received"),
+    "attachment.added": ("附件入卷", "attachment added"),
+    "sealed_value.read": ("查阅密封内容", "sealed value read"),
+    "sealed_read.refused": ("不予查阅密封内容", "sealed read refused"),
+    "sealed_field.erased": ("依令清除密封内容", "sealed field erased by order"),
 }
 FIELDS = {
     "case_no": "编号",

@@ -45,6 +45,9 @@ class Case:
     reviews_decided: frozenset[int] = frozenset()
     is_hearing: bool = False
     links: frozenset[str] = frozenset()
+    is_accusation: bool = False
+    attachments: int = 0
+    erased: frozenset[str] = frozenset()  # digests
 
     def hand_over(self, version: int) -> HandOverState | None:
         """The hand-over sent at that version of the stream."""
@@ -64,6 +67,12 @@ def evolve(case: Case, event: e.CaseEvent) -> Case:
     match event:
         case e.PetitionReceived():
             return replace(case, is_received=True, unit_id=event.unit_id)
+        case e.AccusationReceived():
+            return replace(case, is_received=True, unit_id=event.unit_id, is_accusation=True)
+        case e.AttachmentAdded():
+            return replace(case, attachments=case.attachments + 1)
+        case e.SealedFieldErased():
+            return replace(case, erased=case.erased | set(event.digests))
         case e.PetitionRegistered():
             return replace(case, case_no=event.case_no, unit_id=case.unit_id or event.unit_id)
         case e.PetitionReferred() | e.PetitionAssigned():
@@ -122,6 +131,8 @@ def evolve(case: Case, event: e.CaseEvent) -> Case:
             | e.PetitionConcluded()
             | e.ReplyServed()
             | e.ProgressNoted()
+            | e.SealedValueRead()
+            | e.SealedReadRefused()
         ):
             return case
     assert_never(event)

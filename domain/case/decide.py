@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from domain.case import commands as c
 from domain.case import events as e
+from domain.case import secrecy
 from domain.case.errors import Refused
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ AnyCaseCommand = (
     | c.RateSatisfaction
     | c.WithdrawPetition
     | c.NoteProgress
+    | secrecy.SealedCommand
 )
 
 
@@ -75,6 +77,8 @@ def decide(case: Case, command: AnyCaseCommand, people: Register) -> list[e.Case
         return _receive(case, command)
     if isinstance(command, c.RegisterPetition):
         return _register(case, command)
+    if isinstance(command, secrecy.SealedCommand):
+        return secrecy.decide(case, command, people)
     if case.case_no is None:
         raise Refused(f"case {command.stream} is not registered", field="stream")
     return _decide_registered(case, command, people)

@@ -90,7 +90,8 @@ def follow(matter: Matter, recorded: Recorded, event: e.CaseEvent) -> None:
     Fold one act into the matter's course.
     """
     day = matter.day(recorded)
-    matter.acts.append((day, recorded.log_index, event.unit_id))
+    if not isinstance(event, e.ABOUT_THE_FILE):
+        matter.acts.append((day, recorded.log_index, event.unit_id))
     match event:
         case e.PetitionReceived():
             matter.category = event.category

@@ -1,0 +1,59 @@
+"""
+`luoshi erase` and `luoshi case open-sealed`, as a user runs them.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.api.running import MAPPING, Home, open_folder, row, write_csv
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Home:
+    made = Home(open_folder() / "home")
+    made.run("init")
+    folder = tmp_path_factory.mktemp("files")
+    (folder / "hall.toml").write_text(MAPPING, encoding="utf-8")
+    rows = write_csv(folder / "rows.csv", [row(n, 姓名=f"诸葛{n}号") for n in range(1, 4)])
+    made.run("import", rows, "--mapping", folder / "hall.toml")
+    return made
+
+
+def test_read_then_erase(home):
+    no, unit = row(2)["编号"], row(2)["单位"]
+    ask = ("case", "open-sealed", no, "petitioner_name", "--actor", "admin", "--unit", unit, "--ground", "service")
+    shown = home.run(*ask, "--text", "送达")
+    assert json.loads(shown.stdout)["value"] == "诸葛2号"
+    order = ("erase", no, "petitioner_name", "--actor", "admin", "--unit", unit, "--order", "2026-7", "--basis", "x")
+    done = home.run(*order)
+    assert "1 erased now, 1 in all" in done.stdout
+    assert "旧备份" in done.stdout
+    assert "Not reached" in done.stdout
+    assert "0 erased now, 1 in all" in home.run(*order).stdout
+    assert "no sealed field" in home.run(*ask, "--text", "送达", exits=2).stderr
+    assert "1 erased by order, 0 missing without one" in home.run("verify").stdout
+    home.run("log", "publish")
+    home.run("fsck")
+    topics = [event["topic"] for event in home.log()]
+    assert [t for t in topics if t.startswith("sealed_")] == ["sealed_value.read.v1", "sealed_field.erased.v1"]
+
+
+@pytest.mark.parametrize(
+    ("args", "why"),
+    [
+        (("erase", "none", "petitioner_name", "--actor", "admin", "--order", "1", "--basis", "x"), "no case none"),
+        (
+            ("erase", row(1)["编号"], "petitioner_name", "--actor", "admin", "--order", "1", "--basis", "x"),
+            "name the unit",
+        ),
+        (
+            ("erase", row(1)["编号"], "petitioner_name", "--actor", "ghost", "--order", "1", "--basis", "x"),
+            "not in the register",
+        ),
+    ],
+)
+def test_could_not_try(home, args, why):
+    assert why in home.run(*args, exits=2).stderr
