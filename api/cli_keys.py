@@ -15,16 +15,18 @@ import typer
 from api.output import show, trouble
 from api.session import opened, settings
 from app.codec import parse_moment
-from app.keyholding import enrol, revoke, rotate
+from app.keyholding import add_log_key, enrol, revoke, rotate, rotate_log
 from app.keyring import key_name
 from domain.case.errors import Refused
-from ledger.keys import Ed25519Signer, KeyFolder
+from ledger.keys import Ed25519Signer, KeyFolder, read_key
+from ledger.rotation import ROOT
 from ledger.suites import suite_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from app.wiring import Luoshi
+    from ledger.vkeys import Signer
 
 key_app = typer.Typer(no_args_is_help=True, help="密钥: make, enrol, revoke, rotate, list.")
 
@@ -43,13 +45,24 @@ def list_command(form: Annotated[str, typer.Option("--format")] = "table") -> No
 
 @key_app.command("new")
 def new_command(
-    role: Annotated[str, typer.Option(help="official or system.")] = "official",
+    role: Annotated[str, typer.Option(help="official, system or log.")] = "official",
+    suite: Annotated[str, typer.Option(help="ed25519; for a log's second signature sm2-sm3.")] = "ed25519",
     holder: Annotated[str, typer.Option(help="Id of the official, or name of the system.")] = "",
     custody: Annotated[str, typer.Option(help="ledger: kept here and enrolled. client: its holder's.")] = "ledger",
     out: Annotated[Path | None, typer.Option(help="client: a new file for the private key.")] = None,
     passphrase_file: Annotated[Path | None, typer.Option(help="client: encrypt the file with what this holds.")] = None,
 ) -> None:
     """Make a key. Prints its verifier key."""
+    if role == "log":
+        with opened() as luoshi:
+            luoshi.keep_log_keys(
+                add_log_key(luoshi.handler, luoshi.log_signers().keys, suite=suite, now=luoshi.clock())
+            )
+            luoshi.checkpoint()
+            sys.stdout.write(f"{luoshi.log_signers().keys[-1].vkey}\n")
+        return
+    if suite != "ed25519":
+        raise Refused("events are signed with ed25519; --suite belongs to --role log", field="suite")
     if role not in ("official", "system") or not holder:
         raise Refused("a key needs --role official or system, and --holder", field="role")
     if custody == "client":
@@ -75,19 +88,22 @@ def enrol_command(
     vkey: Annotated[str, typer.Option(help="The verifier key, as `luoshi key new` printed it.")],
     official: Annotated[str | None, typer.Option(help="Whose acts it signs: id of an official.")] = None,
     system: Annotated[str | None, typer.Option(help="Or the name of a system.")] = None,
+    root: Annotated[bool, typer.Option("--root", help="Or the offline root key, which vouches for log keys.")] = False,
     valid_from: Annotated[str | None, typer.Option(help="First day. Today.")] = None,
     valid_to: Annotated[str | None, typer.Option(help="Last day. None: until it is revoked.")] = None,
 ) -> None:
     """Enrol a key whose private half its holder keeps."""
-    if (official is None) == (system is None):
-        raise Refused("say whose key it is: either --official or --system", field="official")
-    role, holder = ("official", official) if official is not None else ("system", system)
+    said = [("official", official), ("system", system), ("log", ROOT if root else None)]
+    named = [(role, holder) for role, holder in said if holder is not None]
+    if len(named) != 1:
+        raise Refused("say whose key it is: --official, --system or --root", field="official")
+    [(role, holder)] = named
     with opened() as luoshi:
         known = enrol(
             luoshi.handler,
             vkey,
             role=role,
-            holder=str(holder),
+            holder=holder,
             custody="client",
             now=luoshi.clock(),
             valid_from=_day(valid_from, "valid-from"),
@@ -111,11 +127,22 @@ def revoke_command(
 
 @key_app.command("rotate")
 def rotate_command(
-    principal: Annotated[str, typer.Argument(help="official/<id> or system/<name>.")],
+    principal: Annotated[str, typer.Argument(help="official/<id>, system/<name>, or log.")],
     vkey: Annotated[str | None, typer.Option(help="The new key, if its holder keeps it.")] = None,
     keep_old: Annotated[bool, typer.Option("--keep-old", help="Do not destroy the old private key.")] = False,
+    overlap: Annotated[int, typer.Option(min=0, help="log: for so many records both keys sign.")] = 1000,
+    root_key: Annotated[Path | None, typer.Option(help="log: the offline root key's file.")] = None,
+    root_name: Annotated[str, typer.Option(help="log: the root key's name.")] = "root",
+    root_passphrase_file: Annotated[Path | None, typer.Option(help="log: opens the root key's file.")] = None,
 ) -> None:
     """Enrol a new key and revoke the old ones. Old private keys kept here are destroyed unless --keep-old."""
+    if principal == "log":
+        root = None
+        if root_key is not None:
+            secret = root_passphrase_file.read_bytes().rstrip(b"\r\n") if root_passphrase_file else None
+            root = read_key(root_name, root_key.read_bytes(), secret)
+        _rotate_log(overlap, root)
+        return
     with opened() as luoshi:
         new, old = rotate(luoshi.handler, principal, now=luoshi.clock(), vkey=vkey, keep_old=keep_old)
     for key in old:
@@ -137,6 +164,17 @@ def passphrase_command(
     changed = KeyFolder(chosen.keys_folder, chosen.passphrase()).change_passphrase(new)
     sys.stdout.write(f"{changed} keys are {'encrypted with the new passphrase' if new else 'no longer encrypted'}\n")
     trouble.print(f"set LUOSHI_KEY_PASSPHRASE_FILE={new_file}" if new else "unset LUOSHI_KEY_PASSPHRASE_FILE")
+
+
+def _rotate_log(overlap: int, root: Signer | None) -> None:
+    with opened() as luoshi:
+        keys = rotate_log(luoshi.handler, luoshi.log_signers().keys, overlap=overlap, now=luoshi.clock(), root=root)
+        luoshi.keep_log_keys(keys)
+        luoshi.checkpoint()
+    for key in keys:
+        until = "" if key.to_size is None else f" to {key.to_size}"
+        sys.stdout.write(f"{key.vkey}  from size {key.from_size}{until}\n")
+    trouble.print("请将新的策略文件分发给验证方。hand out a new policy; log/log-keys.json has the sizes")
 
 
 def _rows(luoshi: Luoshi) -> list[dict[str, Any]]:

@@ -21,7 +21,6 @@ from ledger.checkpoint import open_checkpoint
 from ledger.envelope import open_leaf
 from ledger.proof import RecordProof, check_proof, format_proof
 from ledger.tiletree import damage
-from ledger.vkeys import Verifier
 
 log_app = typer.Typer(no_args_is_help=True, help="The log: publish, export, prove, show.")
 
@@ -71,7 +70,7 @@ def export_command(folder: Annotated[Path, typer.Argument(help="A new folder for
             raise typer.Exit(COULD_NOT_TRY)
         folder.mkdir(parents=True)
         # The checkpoint first: whatever is published meanwhile, the tiles copied after it contain its own.
-        for name in ("checkpoint", "vkey"):
+        for name in ("checkpoint", "vkey", *(("log-keys.json",) if luoshi.outside.read("log-keys.json") else ())):
             shutil.copy2(published / name, folder / name)
         for name in ("checkpoints", "cosigned", "tile"):
             if (published / name).is_dir():
@@ -100,7 +99,7 @@ def prove_command(
 ) -> None:
     """Prove that a record stands in the published log: a C2SP tlog-proof and the leaf beside it."""
     with opened() as luoshi:
-        note, verifier = luoshi.outside.newest(), luoshi.log_verifier()
+        note, verifier = luoshi.outside.newest(), luoshi.log_keys()
         head = open_checkpoint(note, verifier) if note is not None and verifier is not None else None
         if note is None or verifier is None or head is None or index >= head.size:
             said = (
@@ -110,7 +109,7 @@ def prove_command(
             raise typer.Exit(COULD_NOT_TRY)
         [stored] = luoshi.store.read_log(index, 1)
         proof = RecordProof(index, tuple(luoshi.outside.tree(head.size).prove_record(index)), note)
-        check_proof(proof, stored.leaf, Verifier(verifier.vkey))  # nothing leaves that would be refused elsewhere
+        check_proof(proof, stored.leaf, verifier)  # nothing leaves that would be refused elsewhere
     leaf.write_bytes(stored.leaf)
     out.write_bytes(format_proof(proof))
     sys.stdout.write(f"record {index} of {head.size}: {out}, {leaf}\n")
@@ -119,7 +118,7 @@ def prove_command(
 def check_files() -> None:
     """Read every tile and bundle that is published, and name those which do not belong to the newest checkpoint."""
     with opened() as luoshi:
-        note, verifier = luoshi.outside.newest(), luoshi.log_verifier()
+        note, verifier = luoshi.outside.newest(), luoshi.log_keys()
         if note is None or verifier is None:
             sys.stdout.write("--    nothing is published yet\n")
             return

@@ -34,13 +34,8 @@ def establish(
     """
     Make an empty log ready to work; `administrator` is the id of the first official.
     """
-    day = now.date()
     enrol_system(handler, str(REGISTRAR.system), now=now)
-    log_key = handler.keyring.create(handler.origin)
-    enrolled = KeyEnrolled(
-        key_id=log_key.key_id, vkey=log_key.vkey, role="log", holder="log", custody="ledger", valid_from=day
-    )
-    record(handler, enrolled, now=now)
+    _enrol(handler, handler.origin, "log", "log", now)
     record(handler, OfficialRegistered(official_id=administrator, name=administrator), now=now)
     enrol_official(handler, administrator, now=now)
     for pack in sorted(STATUTES.glob("*.toml")):
@@ -51,23 +46,21 @@ def establish(
 
 def enrol_system(handler: Handler, name: str, *, now: datetime) -> None:
     """A system's key, kept by the ledger. The registrar's own is the log's first event and signs itself."""
-    signer = handler.keyring.create(f"system/{name}")
-    event = KeyEnrolled(
-        key_id=signer.key_id, vkey=signer.vkey, role="system", holder=name, custody="ledger", valid_from=now.date()
-    )
-    record(handler, event, now=now)
+    _enrol(handler, f"system/{name}", "system", name, now)
 
 
 def enrol_official(handler: Handler, official_id: str, *, now: datetime) -> None:
     """A key which the ledger keeps for an official; the event says so."""
-    signer = handler.keyring.create(f"official/{official_id}")
+    _enrol(handler, f"official/{official_id}", "official", official_id, now)
+
+
+def _enrol(handler: Handler, principal: str, role: str, holder: str, now: datetime) -> None:
+    # Who ever had a key has seen to the next one: a second `init` must not put one of the ledger's own beside it.
+    if any((key.role, key.holder) == (role, holder) for key in handler.register().keys.values()):
+        return
+    signer = handler.keyring.create(principal)
     event = KeyEnrolled(
-        key_id=signer.key_id,
-        vkey=signer.vkey,
-        role="official",
-        holder=official_id,
-        custody="ledger",
-        valid_from=now.date(),
+        key_id=signer.key_id, vkey=signer.vkey, role=role, holder=holder, custody="ledger", valid_from=now.date()
     )
     record(handler, event, now=now)
 

@@ -24,7 +24,7 @@ from domain.people.decide import stream_of
 from domain.people.register import Register, add
 from ledger.casemap import TOPIC as MAP_ROOT
 from ledger.disclosure import disclose
-from ledger.enrolment import ENROLLED, REVOKED, EnrolledKeys, KeyRefused
+from ledger.enrolment import ENROLLED, REVOKED, ROTATED, EnrolledKeys, KeyRefused
 from ledger.envelope import Draft, Sealed, leaf_hash, open_leaf, parse_payload, payload, seal
 from ledger.errors import CommandRepeated, Conflict
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 5  # an act that loses the race five times meets a busier stream than any case has
 LOG_CHUNK = 1000
-KEY_TOPICS = frozenset((ENROLLED, REVOKED))
+KEY_TOPICS = frozenset((ENROLLED, REVOKED, ROTATED))
 KEY_REFUSALS = {
     "not_enrolled": "密钥尚未登记",
     "revoked": "密钥已注销",
@@ -51,6 +51,7 @@ KEY_REFUSALS = {
     "not_valid": "密钥不在有效期内",
     "unknown_key": "所注销的密钥从未登记",
     "wrong_stream": "密钥变更须记入持有人名下",
+    "bad_rotation": "日志密钥轮换声明无效",
     "may_not_enrol": "无权登记或注销他人的密钥",
 }
 

@@ -7,16 +7,19 @@ tests/app/test_keyholding.py.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app import codec
 from app.establish import record
 from domain.case.errors import Refused
-from domain.people.events import KeyEnrolled, KeyRevoked
+from domain.people.events import KeyEnrolled, KeyRevoked, LogKeyRotated
 from ledger.casemap import is_map_root
+from ledger.checkpoint import LogKey
 from ledger.envelope import open_leaf, parse_payload
+from ledger.rotation import Rotation, open_rotation, sign_rotation
 from ledger.store.contract import whole_log
-from ledger.suites import NoteVerifier
+from ledger.suites import NoteVerifier, suite_of
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from app.handle import Handler
     from domain.people.register import Register
     from ledger.store.contract import Store
+    from ledger.vkeys import Signer
 
 ROTATED = "rotated"
 
@@ -96,6 +100,56 @@ def rotate(
             if not keep_old:
                 handler.keyring.destroy(key.key_id)
     return new, old
+
+
+def rotate_log(
+    handler: Handler, keys: tuple[LogKey, ...], *, overlap: int, now: datetime, root: Signer | None = None
+) -> tuple[LogKey, ...]:
+    """
+    Give the log a new key, and return all its keys with their sizes: the caller keeps them, and publishes.
+
+    On the next `overlap` records checkpoints carry both signatures. The crash story: a rotation that is on record but
+    not among `keys` is the one that was interrupted; it is returned, and no other is begun.
+    """
+    on_record = [open_rotation(note, root=None) for note in _statements(handler.store)]
+    used = {key.vkey for key in keys}
+    if on_record and on_record[-1].old in used and on_record[-1].new not in used:
+        return _rotated(keys, on_record[-1])
+    old = next((key for key in reversed(keys) if key.to_size is None and suite_of(key.vkey) == "ed25519"), None)
+    signers = {signer.vkey: signer for signer in handler.keyring.signers(handler.origin)}
+    if old is None or old.vkey not in signers:
+        raise Refused("没有现行的日志私钥。the private half of the log's present key is not kept here", field="log")
+    enrolled = handler.register().keys.values()
+    unused = [
+        k.vkey for k in enrolled if k.role == "log" and k.vkey in signers and k.vkey not in {o.vkey for o in keys}
+    ]
+    new = signers[unused[-1]] if unused else handler.keyring.add(handler.origin)
+    enrol(handler, new.vkey, role="log", holder="log", custody="ledger", now=now)
+    # With this statement as the next record, the first checkpoint of the new key has it below.
+    start = handler.store.size() + 1
+    rotation = Rotation(handler.origin, old.vkey, new.vkey, start, start + overlap)
+    note = sign_rotation(rotation, [signers[old.vkey], new, *([root] if root is not None else [])])
+    record(handler, LogKeyRotated(statement=note.decode()), now=now)
+    return _rotated(keys, rotation)
+
+
+def add_log_key(handler: Handler, keys: tuple[LogKey, ...], *, suite: str, now: datetime) -> tuple[LogKey, ...]:
+    """Give the log one more key, of another suite, whose line stands on checkpoints from the next one on."""
+    if suite == "ed25519":
+        raise Refused("`luoshi key rotate log` gives the log another Ed25519 key", field="suite")
+    made = handler.keyring.add(handler.origin, suite)
+    enrol(handler, made.vkey, role="log", holder="log", custody="ledger", now=now)
+    return (*keys, LogKey(made.vkey, handler.store.size()))
+
+
+def _rotated(keys: tuple[LogKey, ...], rotation: Rotation) -> tuple[LogKey, ...]:
+    ended = tuple(replace(key, to_size=rotation.to_size) if key.vkey == rotation.old else key for key in keys)
+    return (*ended, LogKey(rotation.new, rotation.from_size))
+
+
+def _statements(store: Store) -> list[bytes]:
+    kept = [stored for stored in store.read_stream("system/log") if stored.topic == LogKeyRotated.TOPIC]
+    return [parse_payload(open_leaf(stored.leaf).payload).body["statement"].encode() for stored in kept]
 
 
 def valid_keys(register: Register, what: str) -> list[KeyEnrolled]:

@@ -38,10 +38,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from ledger.casemap import Node
-    from ledger.checkpoint import Checkpoint
+    from ledger.checkpoint import Checkpoint, LogSigner
     from ledger.outside import Growth
     from ledger.store.contract import Store, Stored
-    from ledger.vkeys import Signer
 
 CHUNK = 1000  # events per batch of the map
 ATTEMPTS = 200  # to be the next event of a busy log; each one reads only what came in between
@@ -76,7 +75,7 @@ class Publisher:
         self._nodes = nodes
         self._origin = origin
 
-    def publish(self, signer: Signer) -> Checkpoint:
+    def publish(self, signer: LogSigner) -> Checkpoint:
         """Return the newest checkpoint, which covers the log as it is; the old one where nothing is new."""
         with (
             self._nodes.leading(),

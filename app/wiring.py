@@ -26,17 +26,19 @@ from app.sealed import migrate_sealed
 from app.stamp import Stamper
 from app.vouch import Vouchers
 from app.witness.client import WitnessClient
-from ledger.checkpoint import open_checkpoint
+from ledger.checkpoint import LogKey, LogSigners, open_checkpoint
 from ledger.disclosure import MIN_SALT_BYTES
 from ledger.keys import KeyFolder
 from ledger.outside import CheckpointFile
+from ledger.policy import Log, Policy, format_policy
 from ledger.store.contract import whole_log
 from ledger.store.mapnodes import PostgresNodes
 from ledger.store.migrate import MigrationError, pending
 from ledger.store.postgres import PostgresStore
 from ledger.store.sealed import SealedStore
+from ledger.suites import suite_of
 from ledger.timestamp import check_token
-from ledger.trust import trust_key
+from ledger.trust import Extension, format_extension, load_trust, parse_extension
 from ledger.vault import Vault
 from ledger.verify import Report, verify_log
 from ledger.vkeys import Verifier
@@ -49,6 +51,9 @@ if TYPE_CHECKING:
     from app.settings import Settings
     from ledger.checkpoint import Checkpoint
     from ledger.trust import Trust
+
+
+VKEY, LOG_KEYS = "vkey", "log-keys.json"  # the newest log key; all of them with their sizes, as a policy's sidecar
 
 
 class NotEstablished(LookupError):  # noqa: N818 - reads as what it says
@@ -79,27 +84,28 @@ class Luoshi:
         """
         Publish the log as it is, outside the database, and return its newest checkpoint.
         """
-        signer = self.handler.keyring.create(self.settings.origin)
+        signer = self.log_signers()
         nodes = PostgresNodes(self.dsn, self.settings.schema_name)
         publisher = Publisher(self.store, self.outside, nodes, origin=self.settings.origin, vouch=self.vouchers)
         return publisher.publish(signer)
 
     def gatherer(self) -> Gatherer:
         """Makes evidence of the log as it is published; NotPublished before its key is."""
-        verifier = self.log_verifier()
-        if verifier is None:
+        keys = self.log_keys()
+        if keys is None:
             raise NotPublished("the log's public key is not outside the database yet: run `luoshi init`")
         nodes = PostgresNodes(self.dsn, self.settings.schema_name)
-        return Gatherer(self.store, self.questions(), self.outside, nodes, verifier)
+        return Gatherer(self.store, self.questions(), self.outside, nodes, keys)
 
     def trust(self) -> Trust:
-        """Whom we ourselves trust for this log: the policy of the settings or, without one, the log's key."""
+        """Whom we ourselves trust for this log: the policy of the settings or, without one, the log's keys."""
         if (chosen := self.settings.trust()) is not None:
             return chosen
-        verifier = self.log_verifier()
-        if verifier is None:
+        keys = self.log_keys()
+        if keys is None:
             raise NotPublished("the log's public key is not outside the database yet: run `luoshi init`")
-        return trust_key(verifier.vkey)
+        logs = tuple(Log(key.vkey) for key in keys if suite_of(key.vkey) == "ed25519")
+        return load_trust(format_policy(Policy(logs, (), (), None)), format_extension(Extension(log_keys=keys)))
 
     def receipts(self) -> Receipts:
         """The promises that this log signs."""
@@ -119,11 +125,11 @@ class Luoshi:
 
     def verify(self) -> Report:
         """Walk the whole log against the keys and the checkpoint kept outside."""
-        note, verifier = self.outside.newest(), self.log_verifier()
+        note, keys = self.outside.newest(), self.log_keys()
         report = verify_log(
             whole_log(self.store),
             checkpoint=note,
-            log_verifier=verifier,
+            log_verifier=keys,
             tiles=self.outside,
             expect_origin=self.settings.origin,
             keeping=self.store,
@@ -132,15 +138,39 @@ class Luoshi:
         return add_steps(
             report,
             self.outside,
-            open_checkpoint(note, verifier) if report.ok and note is not None and verifier is not None else None,
+            open_checkpoint(note, keys) if report.ok and note is not None and keys is not None else None,
             trust=self.settings.trust(),
             clock=None if roots is None else Clock(roots, check_token),
         )
 
     def log_verifier(self) -> Verifier | None:
-        """The log's public key as kept outside the database."""
+        """The log's newest public key as kept outside the database."""
         file = vkey_file(self.settings)
         return Verifier(file.read_text(encoding="utf-8").strip()) if file.exists() else None
+
+    def log_keys(self) -> tuple[LogKey, ...] | None:
+        """All keys of the log with the sizes for which they speak, as kept outside the database."""
+        if (kept := self.outside.read(LOG_KEYS)) is not None:
+            return parse_extension(kept).log_keys
+        verifier = self.log_verifier()
+        return None if verifier is None else (LogKey(verifier.vkey),)
+
+    def log_signers(self) -> LogSigners:
+        """The log's keys, with the private halves that are kept here."""
+        made = self.handler.keyring.create(self.settings.origin)  # the first, before `init` is done
+        return LogSigners(
+            self.log_keys() or (LogKey(made.vkey),), tuple(self.handler.keyring.signers(self.settings.origin))
+        )
+
+    def keep_log_keys(self, keys: tuple[LogKey, ...]) -> None:
+        """
+        Say from now on which log key speaks for which size. `vkey`, which names the newest one, comes second: whoever
+        finds only the first change reads the right keys.
+        """
+        newest = [key for key in keys if suite_of(key.vkey) == "ed25519"][-1]
+        file = self.outside.write(LOG_KEYS, format_extension(Extension(log_keys=keys)))
+        self.outside.flush([file])
+        self.outside.flush([self.outside.write(VKEY, f"{newest.vkey}\n".encode())])
 
 
 def vouchers_of(settings: Settings, outside: CheckpointFile) -> Vouchers:
@@ -152,7 +182,7 @@ def vouchers_of(settings: Settings, outside: CheckpointFile) -> Vouchers:
 
 
 def vkey_file(settings: Settings) -> Path:
-    return settings.outside_folder / "vkey"
+    return settings.outside_folder / VKEY
 
 
 def is_established(settings: Settings) -> bool:
@@ -190,7 +220,8 @@ def init_luoshi(
         signer = luoshi.handler.keyring.create(settings.origin)
         luoshi.checkpoint()
         # Last: a home with this file is one whose log can be worked with.
-        vkey_file(settings).write_text(signer.vkey + "\n", encoding="utf-8")
+        if not is_established(settings):
+            vkey_file(settings).write_text(signer.vkey + "\n", encoding="utf-8")
         yield luoshi
 
 

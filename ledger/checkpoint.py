@@ -7,10 +7,12 @@ none is ever forgotten, or old checkpoints would stop verifying. tests/ledger/te
 
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-from ledger.errors import MalformedEvidence, NotCanonical, VerificationError
-from ledger.note import open_note, sign_note, split_note
+from ledger.errors import KeyUnreadable, MalformedEvidence, NotCanonical, NotChecked, VerificationError
+from ledger.note import sign_note, split_note
+from ledger.suites import NoteVerifier
 from ledger.vkeys import Signer, Verifier, check_name
 
 MAX_SIZE = 2**63
@@ -37,6 +39,25 @@ class LogKey:
         return self.from_size <= size and (self.to_size is None or size <= self.to_size)
 
 
+@dataclass(frozen=True, slots=True)
+class LogSigners:
+    """Who signs a log's checkpoints: all its keys, with their sizes, and the private halves at hand."""
+
+    keys: tuple[LogKey, ...]
+    at_hand: tuple[Signer, ...]
+
+    def speaking(self, size: int) -> list[Signer]:
+        """The signers for a checkpoint of this size, in the order of the keys. KeyUnreadable without an Ed25519 one."""
+        by_vkey = {signer.vkey: signer for signer in self.at_hand}
+        found = [by_vkey[key.vkey] for key in self.keys if key.covers(size) and key.vkey in by_vkey]
+        if not any(NoteVerifier(signer.vkey).suite == "ed25519" for signer in found):
+            raise KeyUnreadable(f"no private log key that speaks for size {size} is kept here")
+        return found
+
+
+LogSigner = Signer | LogSigners
+
+
 def format_checkpoint(checkpoint: Checkpoint) -> str:
     """Return the three lines that are signed."""
     check_name(checkpoint.origin)
@@ -60,27 +81,42 @@ def parse_checkpoint(text: str) -> Checkpoint:
     return checkpoint
 
 
-def sign_checkpoint(origin: str, size: int, root: bytes, signer: Signer) -> bytes:
+def sign_checkpoint(origin: str, size: int, root: bytes, signer: LogSigner) -> bytes:
     """
     Return the signed checkpoint.
 
     Never sign two without knowing that the second tree continues the first: ledger/outside.py sees to that.
     """
-    if signer.key_id.rpartition("+")[0] != origin:
-        raise NotCanonical(f"the log key {signer.key_id} is not named after the origin {origin}")
-    return sign_note(format_checkpoint(Checkpoint(origin, size, root)), [signer])
+    signers = signer.speaking(size) if isinstance(signer, LogSigners) else [signer]
+    for each in signers:
+        if each.key_id.rpartition("+")[0] != origin:
+            raise NotCanonical(f"the log key {each.key_id} is not named after the origin {origin}")
+    return sign_note(format_checkpoint(Checkpoint(origin, size, root)), signers)
 
 
 def open_checkpoint(note: bytes, keys: Verifier | Sequence[LogKey]) -> Checkpoint:
-    """Return the tree head signed by a key of the log that speaks for its size, whose name must be the origin."""
+    """
+    Return the tree head signed by a log key that speaks for its size, whose name must be the origin.
+
+    A key of another suite than Ed25519 never speaks alone, and where it cannot be checked its line is passed over.
+    """
     known = (LogKey(keys.vkey),) if isinstance(keys, Verifier) else keys
-    verifiers = [Verifier(key.vkey) for key in known]
-    checkpoint = parse_checkpoint(open_note(note, verifiers))
-    # One known good line opened the note, and a wrong one would have spoiled it: what is left is whose it was.
-    signed = {signature.key_id for signature in split_note(note)[1]}
-    speaking = [
-        v.name for v, key in zip(verifiers, known, strict=True) if v.key_id in signed and key.covers(checkpoint.size)
-    ]
+    bounds = {verifier.key_id: (verifier, key) for key in known for verifier in [NoteVerifier(key.vkey)]}
+    text, signatures = split_note(note)
+    good: list[NoteVerifier] = []
+    speaking: list[str] = []
+    checkpoint = parse_checkpoint(text)
+    for signature in signatures:
+        if signature.key_id not in bounds:
+            continue
+        verifier, key = bounds[signature.key_id]
+        with suppress(NotChecked):
+            verifier.check(text.encode(), signature.signature)
+            good.append(verifier)
+            if key.covers(checkpoint.size) and verifier.suite == "ed25519":
+                speaking.append(verifier.name)
+    if not good:
+        raise VerificationError(0, None, "the note is not signed by " + " or ".join(sorted(bounds)))
     if not speaking:
         raise VerificationError(
             0, None, f"the checkpoint is signed by no log key that speaks for size {checkpoint.size}"
@@ -88,3 +124,8 @@ def open_checkpoint(note: bytes, keys: Verifier | Sequence[LogKey]) -> Checkpoin
     if checkpoint.origin not in speaking:
         raise MalformedEvidence(f"checkpoint of {checkpoint.origin}, signed by {speaking[0]}")
     return checkpoint
+
+
+def keys_of(signer: LogSigner) -> tuple[LogKey, ...]:
+    """The keys by which what this signs, and what was signed before, is checked."""
+    return signer.keys if isinstance(signer, LogSigners) else (LogKey(signer.vkey),)

@@ -16,11 +16,14 @@ from typing import Any
 
 from ledger.envelope import Envelope, Payload
 from ledger.errors import MalformedEvidence, VerificationError
+from ledger.rotation import ROOT, open_rotation
 from ledger.suites import NoteVerifier
 from ledger.vkeys import Verifier
 
 ENROLLED = "key.enrolled.v1"
 REVOKED = "key.revoked.v1"
+ROTATED = "log_key.rotated.v1"
+LOG = "log"  # the holder of the keys that sign checkpoints
 # The moment of recording is in UTC, the days of validity are days of the authority's calendar, whose zone is not ours
 # to know: a key is refused where it is invalid in every zone.
 _ZONE = 1
@@ -53,15 +56,24 @@ class Revocation:
     effective_at: datetime | None = None
 
 
-KeyChange = Enrolment | Revocation
+@dataclass(frozen=True, slots=True)
+class LogKeyRotation:
+    """`note` is the signed statement of ledger/rotation.py."""
+
+    note: bytes
+
+
+KeyChange = Enrolment | Revocation | LogKeyRotation
 
 
 def key_change(payload: Payload) -> KeyChange | None:
-    """What an event says of keys; None for all but two topics."""
+    """What an event says of keys; None for all but three topics."""
     if payload.topic == ENROLLED:
         return _enrolment(payload)
     if payload.topic == REVOKED:
         return _revocation(payload)
+    if payload.topic == ROTATED:
+        return _rotation(payload)
     return None
 
 
@@ -110,6 +122,13 @@ def _revocation(payload: Payload) -> Revocation:
     return Revocation(key_id, at)
 
 
+def _rotation(payload: Payload) -> LogKeyRotation:
+    statement = payload.body.get("statement")
+    if not isinstance(statement, str) or payload.stream != holder_stream("log", LOG):
+        raise MalformedEvidence
+    return LogKeyRotation(statement.encode())
+
+
 def _moment(text: str) -> datetime:
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
@@ -149,8 +168,8 @@ class EnrolledKeys:
             case Revocation() as change:
                 if self._keys[change.key_id].revoked_at is None:
                     self._keys[change.key_id].revoked_at = index
-            case None:
-                pass
+            case LogKeyRotation() | None:
+                pass  # which log key speaks for which size is the verifier's trust, not the log's to say
         return verifier
 
     def judge(self, index: int, key_id: str, payload: Payload) -> Verifier:
@@ -189,6 +208,11 @@ class EnrolledKeys:
 
     def _judge_change(self, index: int, key: _Key, change: KeyChange, payload: Payload) -> None:
         signer = (key.enrolment.role, key.enrolment.holder)
+        if isinstance(change, LogKeyRotation):
+            if signer != self._registrar:
+                raise KeyRefused(index, "may_not_enrol", key.key_id, "which may not rotate the log's key")
+            self._judge_rotation(index, key, change, payload.origin)
+            return
         if isinstance(change, Enrolment):
             concerned = change
         elif (found := self._keys.get(change.key_id)) is not None:
@@ -200,6 +224,17 @@ class EnrolledKeys:
         if signer not in (self._registrar, (concerned.role, concerned.holder)):
             whose = f"{concerned.role} {concerned.holder}"
             raise KeyRefused(index, "may_not_enrol", key.key_id, f"which may not change the keys of {whose}")
+
+    def _judge_rotation(self, index: int, key: _Key, change: LogKeyRotation, origin: str) -> None:
+        enrolled = [k for k in self._keys.values() if k.enrolment.role == "log" and k.revoked_at is None]
+        roots = [k.enrolment.vkey for k in enrolled if k.enrolment.holder == ROOT]
+        try:
+            rotation = open_rotation(change.note, root=roots[-1] if roots else None)
+        except VerificationError as error:
+            raise KeyRefused(index, "bad_rotation", key.key_id, f"and holds a statement that fails: {error}") from None
+        known = {k.enrolment.vkey for k in enrolled if k.enrolment.holder == LOG}
+        if rotation.origin != origin or not {rotation.old, rotation.new} <= known:
+            raise KeyRefused(index, "bad_rotation", key.key_id, "and rotates keys that are not this log's own")
 
     def _change(self, index: int, payload: Payload) -> KeyChange | None:
         try:

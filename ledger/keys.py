@@ -132,8 +132,8 @@ class KeyFolder:
         except FileNotFoundError:
             raise KeyUnreadable(f"key {key_id} is not in the folder") from None
         try:
-            signer = _read_key(name, pem, self._passphrase)
-        except (KeyUnreadable, ValueError, TypeError):
+            signer = read_key(name, pem, self._passphrase)
+        except KeyUnreadable:
             raise KeyUnreadable(f"key {key_id}: wrong passphrase or damaged file") from None
         if signer.key_id != key_id:
             raise KeyUnreadable(f"key {key_id}: the file holds {signer.key_id}")
@@ -160,11 +160,14 @@ def _write_key(path: Path, pem: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _read_key(name: str, pem: bytes, passphrase: bytes | None) -> KeptSigner:
+def read_key(name: str, pem: bytes, passphrase: bytes | None) -> KeptSigner:
+    """The key of a PKCS#8 file, of whichever suite, or KeyUnreadable."""
     try:
         key = load_pem_private_key(pem, passphrase)
     except UnsupportedAlgorithm:
         return Sm2Signer.from_pem(name, pem, passphrase)  # the library does not know the curve
+    except (ValueError, TypeError):
+        raise KeyUnreadable("wrong passphrase or damaged file") from None
     if not isinstance(key, Ed25519PrivateKey):
         raise KeyUnreadable("neither Ed25519 nor SM2")
     return Ed25519Signer(name, key)

@@ -34,18 +34,27 @@ import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from ledger.checkpoint import Checkpoint, format_checkpoint, open_checkpoint, parse_checkpoint, sign_checkpoint
+from ledger.checkpoint import (
+    Checkpoint,
+    LogKey,
+    LogSigner,
+    format_checkpoint,
+    keys_of,
+    open_checkpoint,
+    parse_checkpoint,
+    sign_checkpoint,
+)
 from ledger.errors import LedgerError, MalformedEvidence, VerificationError
 from ledger.keys import sync_folder
 from ledger.merkle import EMPTY_ROOT, Frontier, check_tree, leaf_hash
 from ledger.note import split_note
 from ledger.tiles import ENTRIES, HASH_BYTES, TILE_WIDTH, Levels, Tile, pack_entries
 from ledger.tiletree import TileDamaged, TileTree
-from ledger.vkeys import Signer, Verifier
+from ledger.vkeys import Verifier
 
 
 class Inconsistent(LedgerError):  # noqa: N818 - says what was found
@@ -108,10 +117,10 @@ class CheckpointFile:
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
 
-    def size(self, verifier: Verifier) -> int:
+    def size(self, keys: Verifier | Sequence[LogKey]) -> int:
         """Return the size of the newest checkpoint."""
         note = self.newest()
-        return open_checkpoint(note, verifier).size if note else 0
+        return open_checkpoint(note, keys).size if note else 0
 
     def leaf_hashes(self, size: int) -> Iterator[bytes]:
         """Yield the leaf hashes of the first `size` records; fewer where tiles are missing or cut short."""
@@ -127,7 +136,7 @@ class CheckpointFile:
                 yield leaf
 
     @contextmanager
-    def advancing(self, origin: str, signer: Signer, *, log_size: int | None = None) -> Iterator["Growth"]:
+    def advancing(self, origin: str, signer: LogSigner, *, log_size: int | None = None) -> Iterator["Growth"]:
         """
         Check what is kept, finish what a crash interrupted, and let the caller add records.
 
@@ -139,7 +148,7 @@ class CheckpointFile:
             if log_size is not None and log_size < old.size:
                 raise LogShrunk(f"the log has {log_size} events, its newest checkpoint covers {old.size}")
             growth = Growth(self, old, signer)
-            if (self.newest() is None and old.size) or old.size > self.size(Verifier(signer.vkey)):
+            if (self.newest() is None and old.size) or old.size > self.size(keys_of(signer)):
                 self.keep(old, signer)
                 self.show(old.size)
             yield growth
@@ -148,7 +157,7 @@ class CheckpointFile:
         self,
         leaves: Callable[[int], Iterable[bytes]],
         origin: str,
-        signer: Signer,
+        signer: LogSigner,
         *,
         log_size: int | None = None,
     ) -> Checkpoint:
@@ -160,18 +169,18 @@ class CheckpointFile:
                 growth.add(leaf)
             return growth.finish()
 
-    def swap(self, old: Checkpoint, new: Checkpoint, signer: Signer) -> None:
+    def swap(self, old: Checkpoint, new: Checkpoint, signer: LogSigner) -> None:
         """Step 3."""
         if self._state(old.origin, signer) != old:
             raise Inconsistent("the state kept outside was changed by somebody else while the log was published")
         self._replace("state", format_checkpoint(new).encode())
 
-    def keep(self, head: Checkpoint, signer: Signer) -> None:
+    def keep(self, head: Checkpoint, signer: LogSigner) -> None:
         """Step 4."""
         note = self.kept(head.size)
         if note is None:
             self._replace(f"checkpoints/{head.size}", sign_checkpoint(head.origin, head.size, head.root, signer))
-        elif open_checkpoint(note, Verifier(signer.vkey)) != head:
+        elif open_checkpoint(note, keys_of(signer)) != head:
             raise Inconsistent(f"another checkpoint of size {head.size} was published already")
 
     def add_cosignatures(self, size: int, note: bytes) -> None:
@@ -196,11 +205,11 @@ class CheckpointFile:
         if note != self.newest():
             self._replace("checkpoint", note)
 
-    def _state(self, origin: str, signer: Signer) -> Checkpoint:
+    def _state(self, origin: str, signer: LogSigner) -> Checkpoint:
         note, text = self.newest(), self.read("state")
         published = Checkpoint(origin, 0, EMPTY_ROOT)
         if note is not None:
-            published = open_checkpoint(note, Verifier(signer.vkey))
+            published = open_checkpoint(note, keys_of(signer))
         state = published if text is None else parse_checkpoint(text.decode("utf-8", "replace"))
         for head in (published, state):
             if head.origin != origin:
@@ -291,7 +300,7 @@ class CheckpointFile:
 class Growth:
     """A log that is being published: records are added in their order, then `finish` makes them public."""
 
-    def __init__(self, outside: CheckpointFile, old: Checkpoint, signer: Signer) -> None:
+    def __init__(self, outside: CheckpointFile, old: Checkpoint, signer: LogSigner) -> None:
         self.old = old
         self._outside = outside
         self._signer = signer

@@ -8,7 +8,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ledger.checkpoint import MAX_SIZE, Checkpoint, open_checkpoint
+from ledger.checkpoint import MAX_SIZE, Checkpoint, LogKey, open_checkpoint
 from ledger.errors import MalformedEvidence, NotCanonical
 from ledger.merkle import check_record, leaf_hash, prove_record
 from ledger.note import MAX_BYTES, split_note
@@ -66,7 +66,7 @@ def parse_proof(data: bytes) -> RecordProof:
     return proof
 
 
-def check_proof(proof: RecordProof, leaf: bytes, verifier: Verifier) -> Checkpoint:
+def check_proof(proof: RecordProof, leaf: bytes, verifier: Verifier | Sequence[LogKey]) -> Checkpoint:
     """
     Raise VerificationError unless the log of this key had the leaf at the proof's index; return its tree head.
 

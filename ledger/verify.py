@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ledger.checkpoint import Checkpoint, open_checkpoint
+from ledger.checkpoint import Checkpoint, LogKey, open_checkpoint
 from ledger.enrolment import KeyChange, key_change
 from ledger.envelope import Payload
 from ledger.erasure import Erasures, Keeping
@@ -80,7 +80,7 @@ def verify_log(
     stored: Iterable[StoredEvent],
     *,
     checkpoint: bytes | None,
-    log_verifier: Verifier | None,
+    log_verifier: Verifier | Sequence[LogKey] | None,
     tiles: Tiles | None,
     expect_origin: str,
     key_of: Callable[[Payload], KeyChange | None] = key_change,
@@ -145,7 +145,9 @@ def _report(
     return Report(tuple(steps), failure, walk.size, size, beyond, walk.disclosed, walk.withheld)
 
 
-def _open_head(checkpoint: bytes | None, verifier: Verifier | None, origin: str) -> Checkpoint | None:
+def _open_head(
+    checkpoint: bytes | None, verifier: Verifier | Sequence[LogKey] | None, origin: str
+) -> Checkpoint | None:
     if checkpoint is None or verifier is None:
         return None
     try:

@@ -27,14 +27,14 @@ from ledger.merkle import check_record, leaf_hash
 from ledger.tiletree import TileTree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from app.questions import Questions
     from domain.law.in_force import Law
     from domain.recorded import Recorded
     from ledger.casemap import Entry, MapProof
-    from ledger.checkpoint import Checkpoint
+    from ledger.checkpoint import Checkpoint, LogKey
     from ledger.outside import CheckpointFile
     from ledger.store.contract import Store, Stored
     from ledger.vkeys import Verifier
@@ -77,7 +77,7 @@ class Gatherer:
         questions: Questions,
         outside: CheckpointFile,
         nodes: ReadableNodes,
-        verifier: Verifier,
+        verifier: Verifier | Sequence[LogKey],
     ) -> None:
         self._store = store
         self._questions = questions

@@ -36,6 +36,8 @@ def stream_of(event: e.PeopleEvent) -> str:
             return f"official/{event.official_id}"
         case e.KeyEnrolled() | e.KeyRevoked():
             return f"{'official' if event.role == 'official' else 'system'}/{event.holder}"
+        case e.LogKeyRotated():
+            return "system/log"
         case e.RulePackAdopted():
             return f"pack/{event.pack_id}"
         case e.CalendarNoticeAdopted():
@@ -105,7 +107,7 @@ def decide(register: Register, command: RecordPeople, *, is_valid_uscc: Callable
             if event.key_id in register.revoked:
                 return []
             _revocation(register, event, command.now)
-        case e.RulePackAdopted() | e.CalendarNoticeAdopted():
+        case e.RulePackAdopted() | e.CalendarNoticeAdopted() | e.LogKeyRotated():
             pass
     return [event]
 

@@ -127,6 +127,14 @@ class KeyRevoked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogKeyRotated:
+    """The log's key changes: a statement signed by the old key and the new one (ledger/rotation.py), word for word."""
+
+    TOPIC: ClassVar[str] = "log_key.rotated.v1"
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RulePackAdopted:
     """
     A rule pack, whole, put in force. `sources` limits it to cases of those sources; empty means every case whose
@@ -166,6 +174,7 @@ PeopleEvent = (
     | AppointmentEnded
     | KeyEnrolled
     | KeyRevoked
+    | LogKeyRotated
     | RulePackAdopted
     | CalendarNoticeAdopted
 )

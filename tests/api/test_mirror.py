@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 
 import pytest
 
 from ledger.cosignature import CosignerVerifier, check_cosigned
+from ledger.keys import Ed25519Signer
 from tests.api.running import Home
 
 
@@ -62,3 +64,27 @@ def test_exit_codes(home, tmp_path):
     home.run("mirror", export, "--folder", export, "--vkey", vkey(home), exits=2)
     home.run("mirror", export, "--vkey", "nonsense", "--folder", tmp_path / "d", exits=2)
     home.run(*args, "--once", "--every", "5", exits=2)
+
+
+def test_grant(home):
+    """
+    The token is printed once and kept as a hash; a name gets one; roles are those of the format.
+    """
+    token = home.run("log", "grant", "court", "--role", "mirror").stdout.strip()
+    kept = (home.path / "auditors").read_text(encoding="utf-8")
+    assert kept == f"court mirror {hashlib.sha256(token.encode()).hexdigest()}\n"
+    assert "court has a token already" in home.run("log", "grant", "court", "--role", "mirror", exits=2).stderr
+    home.run("log", "grant", "other", "--role", "clerk", exits=2)
+    assert (home.path / "auditors").read_text(encoding="utf-8") == kept
+
+
+def test_policy_names_the_key(home, tmp_path):
+    """
+    A policy file says whose log it is; another log's key refuses this one, by step 6.
+    """
+    policy = tmp_path / "policy"
+    policy.write_text(f"log {vkey(home)}\nquorum none\n", encoding="utf-8")
+    export = home.path / "export"
+    assert "已重放" in home.run("mirror", export, "--folder", tmp_path / "a", "--trust", policy).stdout
+    other = Ed25519Signer.generate("luoshi.local/log").vkey
+    assert "第 6 步" in home.run("mirror", export, "--folder", tmp_path / "b", "--vkey", other, exits=1).stderr

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.establish import enrol_official, record
+from app.establish import enrol_official, establish, record
 from app.keyholding import doubted, enrol, revoke, rotate
 from app.keyring import Keyring
 from domain.case import commands as c
@@ -224,3 +224,14 @@ class TestEnrol:
         )
         with pytest.raises(Refused, match="密钥不在有效期内"):
             receive(office, "1", on="2026-03-02")
+
+
+def test_established_again(office):
+    """
+    A second `init` gives nobody a second key, not even whose keys are all revoked or held elsewhere.
+    """
+    rotate(office.handler, "official/admin", now=office.at, vkey=Ed25519Signer.generate("official/admin").vkey)
+    size = office.store.size()
+    establish(office.handler, now=office.at, administrator="admin", first_year=2026)
+    assert office.store.size() == size
+    assert "official/admin" not in office.handler.keyring.principals()
