@@ -1,0 +1,315 @@
+/*
+ * The steps: docs/formats.md section 16, with its numbers. A step that needs one which failed is not tried, so the first
+ * failure is the one that is named.
+ */
+
+const STEPS = [
+  ["文件完整，格式合规", "the file is whole and of the right form"],
+  ["检查点由受信任的日志密钥签名", "the checkpoint is signed by a trusted log key"],
+  ["见证人达到要求的人数", "its witnesses are those that the trust demands"],
+  ["时间戳", "time"],
+  ["每条记录都在该检查点的树中", "every record is in the tree of this checkpoint"],
+  ["每条记录由当时有权的密钥签名", "every record is signed by a key that might sign it then"],
+  ["每个流完整，没有遗漏", "every stream is complete"],
+  ["披露的字段和文件属于各自的记录", "disclosures and documents belong to their records"],
+  // Not the other verifier's title: this page does not derive, and must not look as if it had.
+  ["结论所引的记录都在文件中", "the answer cites only records that are in the file"],
+];
+
+const BATCH = 64; // records at work at a time
+const NEED_ED25519 = [2, 3, 6, 7, 8, 9]; // themselves, or what they lean on
+
+/*
+ * Verify the bytes of a file under a trust (see trust.js), or under none. `tell` is called with each finished step,
+ * {number, ok, zh, en}: ok is true, false, or null for "not checked"; `progress` with the share done of the step at work.
+ *
+ * Returns {verdict, failed, steps, bundle, events, cited, isSound}. The verdict is "verified", "consistent",
+ * "unchecked" (this browser lacks Ed25519) or "refused"; `failed` is the number of the first step that failed.
+ */
+async function verifyFile(bytes, trust, tell = () => {}, progress = () => {}) {
+  const found = { verdict: null, failed: null, steps: [], bundle: null, events: new Map(), cited: [], isSound: false };
+  const work = { bytes, trust, found, progress, hashes: new Map(), mapRoot: null };
+  const checks = [checkFile, checkSigned, checkWitnesses, checkTime, checkLeaves, checkEvents, checkStreams, checkSealed, checkAnswer];
+  const isAble = await canEd25519();
+  for (const [i, check] of checks.entries()) {
+    const step = { number: i + 1, ok: true, zh: "", en: "" };
+    progress(0);
+    try {
+      if (!isAble && NEED_ED25519.includes(step.number)) throw noEd25519();
+      Object.assign(step, await check(work));
+    } catch (error) {
+      if (!(error instanceof Refused || error instanceof NotChecked)) throw error;
+      Object.assign(step, { zh: error.zh, en: error.en });
+      step.ok = error instanceof NotChecked ? null : false;
+    }
+    found.steps.push(step);
+    tell(step);
+    if (step.ok === false) {
+      found.failed = step.number;
+      found.verdict = "refused";
+      return found;
+    }
+  }
+  const unchecked = found.steps.some((step) => step.ok === null && step.number !== 4 && !(trust === null && step.number <= 3));
+  found.verdict = unchecked ? "unchecked" : trust === null ? "consistent" : "verified";
+  return found;
+}
+
+async function checkFile({ bytes, found, progress }) {
+  const bundle = await readBundle(bytes, progress);
+  const { policy, sidecar } = bundle.sender;
+  if (policy === null && sidecar !== null) throw badFile("data/policy.json", "没有 data/policy", "without data/policy");
+  bundle.own = policy === null ? null : await loadTrust(policy, sidecar);
+  found.bundle = bundle;
+  const [leaves, streams] = [bundle.leaves.size, bundle.streams.length];
+  return { zh: `${leaves} 条记录，${streams} 个流`, en: `${leaves} records, ${streams} streams` };
+}
+
+async function checkSigned({ trust, found }) {
+  const { note, checkpoint, own } = found.bundle;
+  // The sender's policy proves nothing, but one that does not fit its own checkpoint was put there by a stranger.
+  if (own !== null) {
+    await checkTrusted(logsOnly(own), note, checkpoint).catch((error) => {
+      if (!(error instanceof Refused)) throw error;
+      throw new Refused(`文件内的 data/policy 与其检查点不符：${error.zh}`, `data/policy in the file does not fit its checkpoint: ${error.en}`);
+    });
+  }
+  if (trust === null) {
+    const line = note.lines.find(({ name }) => name === checkpoint.origin);
+    if (line === undefined) throw new Refused("检查点没有以该日志命名的签名", `no line on the checkpoint is by a key of ${checkpoint.origin}`);
+    return { ok: null, zh: `未提供信任，签名人未知（自称 ${line.id}）`, en: `signer unknown: no trust was given (the line says ${line.id})` };
+  }
+  const by = (await checkTrusted(logsOnly(trust), note, checkpoint)).logKeys.join(", ");
+  return { zh: `${checkpoint.origin}，共 ${checkpoint.size} 条，密钥 ${by}`, en: `${checkpoint.origin}, size ${checkpoint.size}, by ${by}` };
+}
+
+async function checkWitnesses({ trust, found }) {
+  if (trust === null) return { ok: null, zh: "未提供信任", en: "no trust was given" };
+  const { note, checkpoint, own } = found.bundle;
+  const { cosigners, notChecked, missing, quorumMet, replayed } = await checkTrusted(trust, note, checkpoint);
+  const names = cosigners.map(({ key }) => key.id).join(", ");
+  let [zh, en] = [`${cosigners.length} 个联署：${names}`, `${cosigners.length} cosigned: ${names}`];
+  if (!cosigners.length) [zh, en] = ["信任中不要求见证人", "the trust demands no witness"];
+  if (!quorumMet) {
+    const all = trust.policy.witnesses.length;
+    [zh, en] = [`未达法定数：${all} 个见证人中 ${cosigners.length} 个联署`, `the quorum is not met: ${cosigners.length} of ${all} witnesses cosigned`];
+  }
+  if (missing.length) {
+    zh += `；缺少必需的签名：${missing.join(", ")}`;
+    en += `; a required signature is missing: ${missing.join(", ")}`;
+  }
+  if (notChecked.length) {
+    zh += `；无法检查、不计入：${notChecked.join(", ")}`;
+    en += `; not checked and not counted: ${notChecked.join(", ")}`;
+  }
+  if (!quorumMet || missing.length) throw new Refused(zh, en);
+  found.isSound = replayed;
+  zh += replayed ? "；有重放审计人" : "；没有重放审计人";
+  en += replayed ? "; a replay auditor is among them" : "; no replay auditor is among them";
+  if (own !== null && !sameTrust(own, trust)) {
+    zh += "；文件内的策略与所给信任不同，未采用";
+    en += "; the policy in the file is another one and was not used";
+  }
+  return { zh, en };
+}
+
+/* Whether two trusts say the same, whatever their files look like. */
+function sameTrust(a, b) {
+  const plain = (_, value) => (value instanceof Uint8Array ? hex(value) : typeof value === "bigint" ? String(value) : value);
+  return JSON.stringify(a, plain) === JSON.stringify(b, plain);
+}
+
+function checkTime({ found }) {
+  const count = found.bundle.tokens.length;
+  if (!count) return { ok: null, zh: "文件中没有时间戳", en: "there is no token in the file" };
+  return {
+    ok: null,
+    zh: `未检查：文件中有 ${count} 个时间戳，须由 luoshi-verify.pyz 或 openssl ts 核验`,
+    en: `not checked: ${count} tokens in the file; luoshi-verify.pyz or openssl ts check them`,
+  };
+}
+
+/* The browser hashes and verifies on threads of its own: asked one by one, most of the time is waiting. */
+function* batches(items) {
+  for (let at = 0; at < items.length; at += BATCH) yield items.slice(at, at + BATCH);
+}
+
+async function checkLeaves({ found, hashes, progress }) {
+  const { leaves, checkpoint } = found.bundle;
+  const isProved = async ([index, { leaf, path }]) => {
+    hashes.set(index, await leafHash(leaf));
+    return isInTree(path, checkpoint.size, checkpoint.root, BigInt(index), hashes.get(index));
+  };
+  for (const batch of batches([...leaves])) {
+    const held = await Promise.all(batch.map(isProved));
+    const wrong = held.indexOf(false);
+    if (wrong >= 0) throw new Refused(`第 ${batch[wrong][0]} 条不在检查点的树中`, `record ${batch[wrong][0]} is not in the tree of the checkpoint`);
+    progress(hashes.size / leaves.size);
+    await breathe();
+  }
+  return { zh: `${leaves.size} 条，根 ${base64(checkpoint.root)}`, en: `${leaves.size} records, root ${base64(checkpoint.root)}` };
+}
+
+async function checkEvents({ found, progress }) {
+  const { leaves, statement } = found.bundle;
+  const enrolled = new EnrolledKeys();
+  const signers = new Set();
+  // The map root carries no signature: the checkpoint's does.
+  for (const batch of batches([...leaves].filter(([index]) => index !== statement.size - 1))) {
+    const read = [];
+    // Who may sign is judged in the order of the log, and a signature that fails before a key that may not is named first.
+    let judged = null;
+    for (const [index, { leaf }] of batch) {
+      try {
+        read.push(await readEvent(index, leaf, statement.origin, enrolled));
+      } catch (error) {
+        judged = error;
+        break;
+      }
+    }
+    const held = await Promise.all(read.map(({ key, signed, signature }) => isSigned(key.public, signed, signature)));
+    const wrong = read[held.indexOf(false)];
+    if (wrong) throw new Refused(`第 ${wrong.index} 条的签名不成立：${wrong.key.id}`, `record ${wrong.index}: its signature does not verify under ${wrong.key.id}`);
+    if (judged !== null) throw judged;
+    for (const { index, payload, key } of read) {
+      signers.add(key.id);
+      found.events.set(index, { index, payload, keyId: key.id, disclosed: [] });
+    }
+    progress(found.events.size / leaves.size);
+    await breathe();
+  }
+  return { zh: `${signers.size} 个密钥签名 ${found.events.size} 条`, en: `${found.events.size} signatures by ${signers.size} keys` };
+}
+
+/* The event of a leaf, and by which key it must be signed. */
+async function readEvent(index, leaf, origin, enrolled) {
+  let envelope, payload;
+  try {
+    envelope = openLeaf(leaf);
+    payload = parsePayload(envelope.payload);
+  } catch {
+    throw new Refused(`第 ${index} 条不是合规的信封`, `record ${index} is not a canonical envelope`);
+  }
+  if (payload.origin !== origin) throw new Refused(`第 ${index} 条属于另一日志 ${payload.origin}`, `record ${index} is of origin ${payload.origin}`);
+  const key = await enrolled.keyFor(index, envelope.keyId, payload);
+  return { index, payload, key, signed: signedBytes(envelope.payload), signature: envelope.signature };
+}
+
+async function checkStreams({ found, hashes }) {
+  const { leaves, statement, streams } = found.bundle;
+  const last = statement.size - 1;
+  const { leaf } = leaves.get(last);
+  if (!isMapRoot(leaf)) throw new Refused(`第 ${last} 条不是目录树的根`, `record ${last} is no map root`);
+  let mapRoot;
+  try {
+    mapRoot = parseMapRoot(leaf);
+  } catch {
+    throw new Refused(`第 ${last} 条不是合规的目录树的根`, `record ${last} is not a canonical map root`);
+  }
+  if (mapRoot.covers !== last) throw new Refused(`目录树的根不覆盖之前的全部记录`, `the map root covers ${mapRoot.covers} records, not ${last}`);
+
+  for (const { stream, indexes, proof } of streams) {
+    const bad = (zh, en) => new Refused(`${stream}：${zh}`, `${stream}: ${en}`);
+    let head = await chainGenesis(stream);
+    let prev = null;
+    for (const [i, index] of indexes.entries()) {
+      const { payload } = found.events.get(index);
+      if (payload.stream !== stream) throw bad(`第 ${index} 条属于 ${payload.stream}`, `record ${index} is of ${payload.stream}`);
+      if (payload.version !== i + 1 || payload.prev !== prev) {
+        throw bad(`第 ${index} 条不接续前一条`, `record ${index} does not continue version ${i} of its stream`);
+      }
+      prev = hex(hashes.get(index));
+      head = await chainNext(head, hashes.get(index));
+    }
+    const { entry } = proof;
+    const count = entry === null ? 0 : entry.n;
+    if (count !== indexes.length) throw bad(`目录树载有 ${count} 条，文件只有 ${indexes.length} 条`, `the map has ${count} events, the file ${indexes.length}`);
+    if (entry !== null && (entry.stream !== stream || !equal(entry.head, head))) throw bad("目录树所载的记录与文件不同", "the map's head is not of these events");
+    const key = await mapKey(statement.origin, stream);
+    if (!(await isInMap(proof, key, mapRoot.root, entry === null ? null : entry.value))) throw bad("目录树证明不成立", "the map proof does not lead to the map root");
+    await breathe();
+  }
+  return { zh: `${streams.length} 个流与目录树一致`, en: `${streams.length} streams are as the case map says` };
+}
+
+async function checkSealed({ found }) {
+  const { disclosures, documents } = found.bundle;
+  const named = new Set();
+  let count = 0;
+  for (const [index, shown] of disclosures) {
+    const event = found.events.get(index);
+    const bad = new Refused(`第 ${index} 条没有承诺所披露的内容`, `record ${index} has a disclosure that its payload does not commit to`);
+    if (event === undefined) throw bad;
+    const seen = new Set();
+    for (const disclosure of shown) {
+      const digest = await disclosureDigest(disclosure);
+      if (seen.has(digest) || !event.payload.sd.includes(digest)) throw bad;
+      seen.add(digest);
+      const [name, value] = openDisclosure(disclosure, `record ${index}, disclosure`);
+      event.disclosed.push({ name, value });
+      for (const text of textsIn(value)) named.add(text);
+      count += 1;
+    }
+    await breathe();
+  }
+  const stray = documents.find((digest) => ![digest, `sha256:${digest}`, `sha-256:${digest}`].some((text) => named.has(text)));
+  if (stray !== undefined) throw new Refused(`附件 ${stray} 不属于任何披露`, `document ${stray} belongs to no disclosure`);
+  return { zh: `${count} 项披露，${documents.length} 个附件`, en: `${count} disclosures, ${documents.length} documents` };
+}
+
+function textsIn(value) {
+  if (typeof value === "string") return [value];
+  return isObject(value) || Array.isArray(value) ? Object.values(value).flatMap(textsIn) : [];
+}
+
+/* Every event that the answer leans on: [{index, stream, version, type}], the last three where it says them. */
+function citedBy(answer) {
+  const cited = [];
+  const walk = (value, name) => {
+    if (Array.isArray(value)) {
+      for (const item of value) {
+        if ((name === "evidence" || name === "events") && typeof item === "number") cited.push({ index: item });
+        else walk(item, null);
+      }
+    } else if (isObject(value)) {
+      if (typeof value.log_index === "number") cited.push({ ...value, index: value.log_index });
+      for (const [member, item] of Object.entries(value)) walk(item, member);
+    }
+  };
+  walk(answer, null);
+  return cited;
+}
+
+function checkAnswer({ found }) {
+  const { answer, statement, streams } = found.bundle;
+  const bad = (zh, en) => new Refused(`结论：${zh}`, `the answer: ${en}`);
+  if (!isObject(answer)) throw bad("格式不符", "malformed");
+  const asked = statement.question;
+  // A moment may be spelled in two ways; its day cannot.
+  const sameDay = typeof answer.as_of === "string" && answer.as_of.slice(0, 10) === asked.as_of.slice(0, 10);
+  if (answer.stream !== asked.stream || !sameDay || answer.log_size !== statement.size) {
+    throw bad("不是对所提问题的回答", "is not to the question of the statement");
+  }
+  const cited = citedBy(answer);
+  for (const { index, stream, version, type } of cited) {
+    const event = found.events.get(index);
+    if (event === undefined) throw bad(`引用了文件中没有的第 ${index} 条`, `cites record ${index}, which is not in the file`);
+    const { payload } = event;
+    const said = [stream ?? payload.stream, version ?? payload.version, type ?? payload.topic];
+    if (said[0] !== payload.stream || said[1] !== payload.version || said[2] !== payload.topic) {
+      throw bad(`把第 ${index} 条说成另一条`, `says of record ${index} what it is not`);
+    }
+  }
+  if (statement.kind === "absence") {
+    const own = streams[0].indexes;
+    const same = Array.isArray(answer.events) && answer.events.length === own.length && own.every((index, i) => answer.events[i] === index);
+    if (!same || answer.exists !== own.length > 0) throw bad("所列记录不是该案的全部记录", "does not list exactly the events of the case");
+    const undone = Array.isArray(answer.duties) && answer.duties.every((duty) => isObject(duty) && duty.discharged_at === null);
+    if (!undone || (answer.duty ?? null) !== (asked.duty ?? null)) throw bad("不是对未履行的回答", "is not of an undischarged duty");
+  }
+  found.cited = [...new Set(cited.map(({ index }) => index))].sort((a, b) => a - b);
+  return {
+    zh: `引用 ${found.cited.length} 条记录；字节与签名已核验，结论须由 luoshi-verify.pyz 复算`,
+    en: `cites ${found.cited.length} records; bytes and signatures are checked, the conclusion is for luoshi-verify.pyz to derive again`,
+  };
+}
