@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Views, rebuilt from events: status, catch-up, rebuild.")
 
+PUBLISHING_ENDS = 45  # seconds: witnesses and an authority that do not answer, one after the other
+
 STATUS_COLUMNS = (("name", "视图"), ("version", "版本"), ("size", "已读事件"), ("lag", "落后"))
 
 
@@ -111,7 +113,7 @@ def serve_command(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
 ) -> None:
-    """Serve the web page and the API, and keep the views up to date, until Ctrl-C."""
+    """Serve the web page and the API, keep the views up to date and publish what is new, until Ctrl-C."""
     with opened() as luoshi:
         serve(luoshi, host=host, port=port)
 
@@ -127,9 +129,13 @@ def serve(luoshi: Luoshi, *, host: str, port: int) -> None:
     runner.catch_up()
     stop = threading.Event()
     follower = threading.Thread(target=runner.follow, args=(stop,), name="projections", daemon=True)
+    loop = luoshi.publishing(stop.wait, lambda said: trouble.print(said, markup=False, soft_wrap=True))
+    publisher = threading.Thread(target=loop.run, name="publishing", daemon=True)
     follower.start()
+    publisher.start()
     try:
-        uvicorn.run(create_app(luoshi), host=host, port=port, log_level="warning")
+        uvicorn.run(create_app(luoshi, publishing=lambda: loop.state), host=host, port=port, log_level="warning")
     finally:
         stop.set()
         follower.join(timeout=10)
+        publisher.join(timeout=PUBLISHING_ENDS)

@@ -20,6 +20,7 @@ from app.evidence.gather import Gatherer, NotPublished
 from app.handle import Handler
 from app.keyring import Keyring
 from app.publish import Publisher
+from app.publishing_loop import PublishingLoop
 from app.questions import Questions
 from app.receipts import Receipts
 from app.sealed import migrate_sealed
@@ -32,7 +33,7 @@ from ledger.keys import KeyFolder
 from ledger.outside import CheckpointFile
 from ledger.policy import Log, Policy, format_policy
 from ledger.store.contract import whole_log
-from ledger.store.mapnodes import PostgresNodes
+from ledger.store.mapnodes import WAIT, PostgresNodes
 from ledger.store.migrate import MigrationError, pending
 from ledger.store.postgres import PostgresStore
 from ledger.store.sealed import SealedStore
@@ -80,12 +81,15 @@ class Luoshi:
     def questions(self) -> Questions:
         return Questions(self.store)
 
-    def checkpoint(self) -> Checkpoint:
+    def checkpoint(self, *, wait: str = WAIT) -> Checkpoint:
         """
-        Publish the log as it is, outside the database, and return its newest checkpoint.
+        Publish the log as it is, outside the database, and return its newest checkpoint. `wait`: how long for another
+        publisher to finish; NotLeader after that.
         """
         signer = self.log_signers()
         nodes = PostgresNodes(self.dsn, self.settings.schema_name)
+        signer = self.handler.keyring.create(self.settings.origin)
+        nodes = PostgresNodes(self.dsn, self.settings.schema_name, wait=wait)
         publisher = Publisher(self.store, self.outside, nodes, origin=self.settings.origin, vouch=self.vouchers)
         return publisher.publish(signer)
 
@@ -106,6 +110,15 @@ class Luoshi:
             raise NotPublished("the log's public key is not outside the database yet: run `luoshi init`")
         logs = tuple(Log(key.vkey) for key in keys if suite_of(key.vkey) == "ed25519")
         return load_trust(format_policy(Policy(logs, (), (), None)), format_extension(Extension(log_keys=keys)))
+
+    def publishing(self, wait: Callable[[float], bool], told: Callable[[str], None]) -> PublishingLoop:
+        """Publishing as long as this log is served. `wait` sleeps, and says whether to stop."""
+
+        def publish() -> str:
+            self.checkpoint(wait="1s")  # another server of this log may lead
+            return str(self.vouchers.last)
+
+        return PublishingLoop(publish, every=self.settings.publish_every, clock=self.clock, wait=wait, told=told)
 
     def receipts(self) -> Receipts:
         """The promises that this log signs."""

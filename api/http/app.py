@@ -15,11 +15,12 @@ from api.http.deps import Desk
 from api.web import pages
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from api.http.deps import Luoshi
+    from app.publishing_loop import Publishing
 
 PROBLEM: dict[int | str, dict[str, Any]] = {
     "default": {
@@ -48,8 +49,11 @@ class HeadAsGet:
         await self.app({**scope, "method": "GET"}, receive, without_body)
 
 
-def create_app(luoshi: Luoshi) -> FastAPI:
-    """The application over an opened log, whose views somebody keeps up to date."""
+def create_app(luoshi: Luoshi, *, publishing: Callable[[], Publishing] | None = None) -> FastAPI:
+    """
+    The application over an opened log, whose views somebody keeps up to date. `publishing`: how publishing goes, where
+    this process does it.
+    """
     desk = Desk(luoshi)
 
     @asynccontextmanager
@@ -70,6 +74,7 @@ def create_app(luoshi: Luoshi) -> FastAPI:
         responses=PROBLEM,
     )
     app.state.desk = desk
+    app.state.publishing = publishing
     errors.install(app)
 
     @app.exception_handler(NotModified)

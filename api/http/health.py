@@ -4,11 +4,11 @@ Live, and ready: ready means that log and views answer and the views are not far
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from api.http.deps import DeskIn  # noqa: TC001 - FastAPI reads them at run time
 from api.http.errors import Problem
-from api.http.schemas import ReadyOut, ViewOut
+from api.http.schemas import PublishingOut, ReadyOut, ViewOut
 from projections import read
 
 router = APIRouter(tags=["health"])
@@ -22,8 +22,8 @@ def health() -> dict[str, str]:
 
 
 @router.get("/readyz", operation_id="getReadiness")
-def ready(desk: DeskIn) -> ReadyOut:
-    """The log and the views answer; 503 where a view is far behind."""
+def ready(request: Request, desk: DeskIn) -> ReadyOut:
+    """The log and the views answer; 503 where a view is far behind. Publishing that fails is shown, and tried again."""
     size = desk.luoshi.store.size()
     with desk.look() as look:
         views = [ViewOut(name=p.name, size=p.size, lag=max(size - p.size, 0)) for p in read.positions(look.db)]
@@ -31,4 +31,6 @@ def ready(desk: DeskIn) -> ReadyOut:
     if behind or not views:
         told = ", ".join(f"{v.name} by {v.lag} events" for v in behind) or "no view is built"
         raise Problem(503, "view_behind", f"views are behind: {told}")
-    return ReadyOut(log_size=size, views=views)
+    state = request.app.state.publishing and request.app.state.publishing()
+    publishing = PublishingOut(at=state.at, said=state.said, error=state.error) if state else None
+    return ReadyOut(log_size=size, views=views, publishing=publishing)

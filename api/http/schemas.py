@@ -129,6 +129,15 @@ class ViewOut(BaseModel):
     lag: int
 
 
+class PublishingOut(BaseModel):
+    """How publishing goes in this process: when it last went well, in what state, and what went wrong since."""
+
+    at: datetime | None
+    said: str | None
+    error: str | None
+
+
 class ReadyOut(BaseModel):
     log_size: int
     views: list[ViewOut]
+    publishing: PublishingOut | None  # null: this process does not publish

@@ -46,7 +46,8 @@ class NotLeader(LedgerError):  # noqa: N818 - says what it is
 class PostgresNodes:
     """A `ledger.casemap.Nodes`. Reading works inside `leading` and `reading`, keeping inside `leading` only."""
 
-    def __init__(self, dsn: str, schema: str) -> None:
+    def __init__(self, dsn: str, schema: str, *, wait: str = WAIT) -> None:
+        self._wait = wait
         self._dsn = dsn
         self._schema = schema
         self._connection: psycopg.Connection[Any] | None = None
@@ -55,13 +56,13 @@ class PostgresNodes:
     def leading(self) -> Iterator[None]:
         """Be the only publisher of this log, on every machine that reaches its database."""
         with self._connected() as connection:
-            connection.execute("SELECT set_config('lock_timeout', %s, false)", (WAIT,))
+            connection.execute("SELECT set_config('lock_timeout', %s, false)", (self._wait,))
             try:
                 # Held by the session: whoever dies gives it back.
                 name = f"luoshi/publish/{self._schema}"
                 connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", (name,))
             except psycopg.errors.LockNotAvailable:
-                raise NotLeader(f"another publisher has been at work for {WAIT}") from None
+                raise NotLeader(f"another publisher has been at work for {self._wait}") from None
             with self._using(connection):
                 yield
 

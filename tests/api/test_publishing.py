@@ -4,8 +4,12 @@
 
 from __future__ import annotations
 
+import signal
+import socket
+import subprocess
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -18,7 +22,7 @@ from ledger.proof import check_proof, parse_proof
 from ledger.receipt import Receipt, sign_receipt
 from ledger.tiles import ENTRIES, Tile, parse_entries
 from ledger.vkeys import Verifier
-from tests.api.running import Home
+from tests.api.running import LUOSHI, Home
 from tests.app.test_witness_server import make_witness, serving
 from tests.authority import Authority, serving_authority
 
@@ -159,3 +163,33 @@ def test_prove(home):
     assert check_proof(parse_proof(proof.read_bytes()), leaf.read_bytes(), verifier).size == home.size()
     refused = home.run("log", "prove", str(home.size()), "--out", proof, "--leaf", leaf, exits=2)
     assert "is not published yet" in refused.stderr
+
+
+def test_serve_publishes(home):
+    """
+    A running server publishes what is recorded beside it, and says how that goes.
+    """
+    size = open_checkpoint((home.path / "log/checkpoint").read_bytes(), _verifier(home)).size
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    running = subprocess.Popen(
+        [LUOSHI, "serve", "--port", str(port)],
+        env=home.environment | {"LUOSHI_PUBLISH_EVERY": "0.2"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert running.stderr.readline().startswith(f"published {size} records")
+        home.run("key", "new", "--role", "system", "--holder", "again")  # records something
+        assert running.stderr.readline().startswith("published ")
+        ready = httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).json()
+    finally:
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=60)
+    assert open_checkpoint((home.path / "log/checkpoint").read_bytes(), _verifier(home)).size > size
+    assert ready["publishing"]["said"].startswith("published ")
+    assert ready["publishing"]["error"] is None
+
+
+def _verifier(home):
+    return Verifier((home.path / "log/vkey").read_text().strip())

@@ -4,11 +4,12 @@ The doors: cases, timelines, failures, the log; every error a problem document.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from app.entitled import grant
+from app.publishing_loop import Publishing
 from app.questions import Questions
 from ledger.outside import CheckpointFile
 from ledger.tiles import ENTRIES, Tile, tiles_of
@@ -217,6 +218,23 @@ class TestLogAndHealth:
         ready = client.get("/readyz").json()
         assert ready["log_size"] == year.size()
         assert {v["lag"] for v in ready["views"]} == {0}
+        assert ready["publishing"] is None
+
+    def test_publishing_is_shown(self, client):
+        """
+        Publishing that fails does not take the doors away; whoever watches sees why.
+        """
+        at = datetime(2026, 1, 1, tzinfo=UTC)
+        client.app.state.publishing = lambda: Publishing(at, "published 3 records", "StoreUnavailable: gone")
+        try:
+            shown = client.get("/readyz").json()["publishing"]
+        finally:
+            client.app.state.publishing = None
+        assert shown == {
+            "at": "2026-01-01T00:00:00Z",
+            "said": "published 3 records",
+            "error": "StoreUnavailable: gone",
+        }
 
     def test_views_not_built(self, database, year):
         with served(database, year, is_fed=False, note=None) as client:
