@@ -23,7 +23,7 @@ from ledger.merkle import check_record, leaf_hash
 from ledger.outside import CheckpointFile
 from ledger.store.contract import Stored, whole_log
 from ledger.vkeys import Verifier
-from tests.app.evidence.publishing import Evidence
+from tests.app.evidence.publishing import Evidence, Hiding
 from tests.app.office import Office
 from tests.projections.logs import random_log, simulated
 
@@ -197,20 +197,6 @@ class TestOffice:
         gatherer._store = Swapping(office.store)
         with pytest.raises(Unprovable, match="is not the published one"):
             gatherer.gather("case", QUESTION)
-
-
-class Hiding:
-    """A store that leaves out the last record of a stream."""
-
-    def __init__(self, store, stream):
-        self.store, self.stream = store, stream
-
-    def __getattr__(self, name):
-        return getattr(self.store, name)
-
-    def read_stream(self, stream, after=0):
-        found = self.store.read_stream(stream, after)
-        return found[:-1] if stream == self.stream else found
 
 
 class Swapping(Hiding):
