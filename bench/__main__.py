@@ -4,7 +4,7 @@ make bench: every measurement of this folder, each as a ratio against a limit or
 
 from __future__ import annotations
 
-from bench import append, importing, mirroring, publishing
+from bench import append, evidence, importing, mirroring, publishing
 
 if __name__ == "__main__":
     for name, main in (
@@ -12,6 +12,7 @@ if __name__ == "__main__":
         ("importing", importing.main),
         ("publishing", publishing.main),
         ("mirroring", mirroring.main),
+        ("evidence", evidence.main),
     ):
         print(f"== {name}", flush=True)
         main()
