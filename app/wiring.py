@@ -87,8 +87,6 @@ class Luoshi:
         publisher to finish; NotLeader after that.
         """
         signer = self.log_signers()
-        nodes = PostgresNodes(self.dsn, self.settings.schema_name)
-        signer = self.handler.keyring.create(self.settings.origin)
         nodes = PostgresNodes(self.dsn, self.settings.schema_name, wait=wait)
         publisher = Publisher(self.store, self.outside, nodes, origin=self.settings.origin, vouch=self.vouchers)
         return publisher.publish(signer)
