@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 from domain.case import commands as c
 from domain.case import events as e
 from domain.case import secrecy
+from domain.case.checks import by, known_actor, known_opinion, known_unit, one_of
 from domain.case.errors import Refused
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def decide(case: Case, command: AnyCaseCommand, people: Register) -> list[e.Case
     """
     if command.occurred_at > command.now:
         raise Refused("an act cannot be claimed for a moment after its recording", field="occurred_at")
-    _known_actor(command, people)
+    known_actor(command, people)
     for name in ("ground", "basis", "reason", "step"):
         if len(getattr(command, name, "")) > CODE_LENGTH:
             raise Refused(f"{name} is a code or a citation; free text goes in sealed", field=name)
@@ -85,15 +86,15 @@ def decide(case: Case, command: AnyCaseCommand, people: Register) -> list[e.Case
 
 
 def _decide_registered(case: Case, command: Any, people: Register) -> list[e.CaseEvent]:
-    by = _by(command)
+    acting = by(command)
     match command:
         case c.ReferPetition() | c.AssignPetition():
             return _send(case, command, people)
         case c.HandOver():
-            _known_unit(command.to_unit_id, people, field="to_unit_id")
+            known_unit(command.to_unit_id, people, field="to_unit_id")
             if case.unit_id == command.to_unit_id:
                 return []
-            return [e.HandedOver(**by, to_unit_id=command.to_unit_id, to_official_id=command.to_official_id)]
+            return [e.HandedOver(**acting, to_unit_id=command.to_unit_id, to_official_id=command.to_official_id)]
         case c.SignReceipt():
             return _sign_receipt(case, command)
         case c.AssignHandler():
@@ -105,20 +106,20 @@ def _decide_registered(case: Case, command: Any, people: Register) -> list[e.Cas
         case c.AcceptPetition():
             return _accept(case, command)
         case c.RefuseAcceptance():
-            _one_of(command.ground, REFUSAL_GROUNDS, field="ground")
-            return [e.NotAccepted(**by, ground=command.ground)]
+            one_of(command.ground, REFUSAL_GROUNDS, field="ground")
+            return [e.NotAccepted(**acting, ground=command.ground)]
         case c.ServeAcceptanceNotice():
-            return [e.AcceptanceNoticeServed(**by, proof=command.proof)]
+            return [e.AcceptanceNoticeServed(**acting, proof=command.proof)]
         case c.ServeNotAcceptedNotice():
-            _one_of(command.ground, REFUSAL_GROUNDS, field="ground")
-            return [e.NotAcceptedNoticeServed(**by, ground=command.ground, proof=command.proof)]
+            one_of(command.ground, REFUSAL_GROUNDS, field="ground")
+            return [e.NotAcceptedNoticeServed(**acting, ground=command.ground, proof=command.proof)]
         case c.ApproveExtension():
             return _extend(case, command)
         case c.ServeExtensionNotice():
             if command.extension_version not in case.extensions:
                 raise Refused(f"no extension stands at version {command.extension_version}", field="extension_version")
             return [
-                e.ExtensionNoticeServed(**by, extension_version=command.extension_version, proof=command.proof),
+                e.ExtensionNoticeServed(**acting, extension_version=command.extension_version, proof=command.proof),
             ]
         case c.ServeHandlingOpinion():
             return _opinion(case, command, people)
@@ -127,45 +128,41 @@ def _decide_registered(case: Case, command: Any, people: Register) -> list[e.Cas
         case c.FileClosingReport():
             if not any(h.kind == "petition_assigned" for h in case.hand_overs):
                 raise Refused("a closing report answers an assignment, and none is recorded", field="stream")
-            return [e.ClosingReportFiled(**by)]
+            return [e.ClosingReportFiled(**acting)]
         case c.CloseCase():
-            return [] if case.is_closed else [e.CaseClosed(**by, form=command.form)]
+            return [] if case.is_closed else [e.CaseClosed(**acting, form=command.form)]
         case c.LinkRepeat():
             return _link(case, command)
         case c.RequestReview() | c.RequestReReview():
-            _known_opinion(case, command.opinion_version)
+            known_opinion(case, command.opinion_version)
             request = e.ReviewRequested if isinstance(command, c.RequestReview) else e.ReReviewRequested
-            return [request(**by, opinion_version=command.opinion_version)]
+            return [request(**acting, opinion_version=command.opinion_version)]
         case c.ServeReviewOpinion() | c.IssueReReviewOpinion():
             return _review(case, command, people)
         case c.ConveneHearing():
-            return [] if case.is_hearing else [e.HearingConvened(**by)]
+            return [] if case.is_hearing else [e.HearingConvened(**acting)]
         case c.CloseHearing():
-            return [e.HearingClosed(**by)] if case.is_hearing else []
+            return [e.HearingClosed(**acting)] if case.is_hearing else []
         case c.RateSatisfaction():
-            _one_of(command.score, RATINGS, field="score")
+            one_of(command.score, RATINGS, field="score")
             if command.contradicts is not None:
-                _known_opinion(case, command.contradicts, field="contradicts")
-            return [e.SatisfactionRated(**by, score=command.score, contradicts=command.contradicts)]
+                known_opinion(case, command.contradicts, field="contradicts")
+            return [e.SatisfactionRated(**acting, score=command.score, contradicts=command.contradicts)]
         case c.WithdrawPetition():
-            return [] if case.is_withdrawn else [e.PetitionWithdrawn(**by)]
+            return [] if case.is_withdrawn else [e.PetitionWithdrawn(**acting)]
         case c.NoteProgress():
-            return [e.ProgressNoted(**by, step=command.step)]
+            return [e.ProgressNoted(**acting, step=command.step)]
     assert_never(command)
-
-
-def _by(command: c.CaseCommand) -> dict[str, Any]:
-    return {"unit_id": command.unit_id, "official_id": command.official_id, "post_id": command.post_id}
 
 
 def _receive(case: Case, command: c.ReceivePetition) -> list[e.CaseEvent]:
     if case.version:
         raise Refused(f"case {command.stream} was already received", field="stream")
-    _one_of(command.channel, CHANNELS, field="channel")
-    _one_of(command.category, CATEGORIES, field="category")
+    one_of(command.channel, CHANNELS, field="channel")
+    one_of(command.category, CATEGORIES, field="category")
     return [
         e.PetitionReceived(
-            **_by(command),
+            **by(command),
             channel=command.channel,
             category=command.category,
             filed_directly=command.filed_directly,
@@ -180,22 +177,22 @@ def _register(case: Case, command: c.RegisterPetition) -> list[e.CaseEvent]:
         if case.case_no != command.case_no:
             raise Refused(f"case {command.stream} is registered as {case.case_no}", field="case_no")
         return []
-    return [e.PetitionRegistered(**_by(command), case_no=command.case_no, subject=command.subject)]
+    return [e.PetitionRegistered(**by(command), case_no=command.case_no, subject=command.subject)]
 
 
 def _send(case: Case, command: c.ReferPetition | c.AssignPetition, people: Register) -> list[e.CaseEvent]:
-    _known_unit(command.to_unit_id, people, field="to_unit_id")
+    known_unit(command.to_unit_id, people, field="to_unit_id")
     if command.to_unit_id == command.unit_id:
         raise Refused("a matter is not passed to the unit that sends it", field="to_unit_id")
     if case.unit_id != command.unit_id:
         raise Refused(f"unit {command.unit_id} does not hold this matter; {case.unit_id} does", field="unit_id")
     if isinstance(command, c.ReferPetition):
-        return [e.PetitionReferred(**_by(command), to_unit_id=command.to_unit_id, basis=command.basis)]
+        return [e.PetitionReferred(**by(command), to_unit_id=command.to_unit_id, basis=command.basis)]
     if command.report_by is not None and command.report_by <= command.occurred_at.date():
         raise Refused("the day for the report must lie after the assignment", field="report_by")
     return [
         e.PetitionAssigned(
-            **_by(command), to_unit_id=command.to_unit_id, basis=command.basis, report_by=command.report_by
+            **by(command), to_unit_id=command.to_unit_id, basis=command.basis, report_by=command.report_by
         )
     ]
 
@@ -213,7 +210,7 @@ def _sign_receipt(case: Case, command: c.SignReceipt) -> list[e.CaseEvent]:
     sent = _sent_to(case, command.of_version, command.unit_id)
     if sent.is_received:
         return []
-    return [e.ReceiptSigned(**_by(command), of_version=sent.version, of=sent.kind)]
+    return [e.ReceiptSigned(**by(command), of_version=sent.version, of=sent.kind)]
 
 
 def _assign_handler(command: c.AssignHandler, people: Register) -> list[e.CaseEvent]:
@@ -225,7 +222,7 @@ def _assign_handler(command: c.AssignHandler, people: Register) -> list[e.CaseEv
         raise Refused(f"post {command.assigned_post_id} is not in the register", field="assigned_post_id")
     return [
         e.HandlerAssigned(
-            **_by(command),
+            **by(command),
             assigned_official_id=command.assigned_official_id,
             assigned_post_id=command.assigned_post_id,
         )
@@ -242,11 +239,11 @@ def _object(case: Case, command: c.ObjectJurisdiction) -> list[e.CaseEvent]:
         return []
     if not command.ground.strip():
         raise Refused("an objection gives its reasons", field="ground", law="信访工作条例 art. 23")
-    return [e.JurisdictionObjected(**_by(command), of_version=sent.version, ground=command.ground)]
+    return [e.JurisdictionObjected(**by(command), of_version=sent.version, ground=command.ground)]
 
 
 def _decide_objection(case: Case, command: c.DecideObjection) -> list[e.CaseEvent]:
-    _one_of(command.result, ("upheld", "refused"), field="result")
+    one_of(command.result, ("upheld", "refused"), field="result")
     sent = case.objected(command.objection_version)
     if sent is None:
         raise Refused(f"no objection stands at version {command.objection_version}", field="objection_version")
@@ -261,20 +258,20 @@ def _decide_objection(case: Case, command: c.DecideObjection) -> list[e.CaseEven
             raise Refused(f"the objection was already {sent.objection_result}", field="result")
         return []
     return [
-        e.ObjectionDecided(**_by(command), objection_version=command.objection_version, result=command.result),
+        e.ObjectionDecided(**by(command), objection_version=command.objection_version, result=command.result),
     ]
 
 
 def _accept(case: Case, command: c.AcceptPetition) -> list[e.CaseEvent]:
-    _one_of(command.route, ROUTES, field="route")
-    _one_of(command.procedure, ("ordinary", "simple"), field="procedure")
+    one_of(command.route, ROUTES, field="route")
+    one_of(command.procedure, ("ordinary", "simple"), field="procedure")
     if case.unit_id != command.unit_id:
         raise Refused(f"unit {command.unit_id} does not hold this matter; {case.unit_id} does", field="unit_id")
     if any(h.to_unit_id == command.unit_id and h.objection_version and not h.objection_result for h in case.hand_overs):
         raise Refused("the unit's own objection is not decided yet", field="unit_id", law="信访工作条例 art. 23")
     if case.is_accepted:
         return []
-    return [e.PetitionAccepted(**_by(command), route=command.route, procedure=command.procedure)]
+    return [e.PetitionAccepted(**by(command), route=command.route, procedure=command.procedure)]
 
 
 def _extend(case: Case, command: c.ApproveExtension) -> list[e.CaseEvent]:
@@ -284,7 +281,7 @@ def _extend(case: Case, command: c.ApproveExtension) -> list[e.CaseEvent]:
         raise Refused(f"version {command.trigger_version} is not in this case", field="trigger_version")
     return [
         e.ExtensionApproved(
-            **_by(command),
+            **by(command),
             obligation=command.obligation,
             trigger_version=command.trigger_version,
             days=command.days,
@@ -294,14 +291,14 @@ def _extend(case: Case, command: c.ApproveExtension) -> list[e.CaseEvent]:
 
 
 def _opinion(case: Case, command: c.ServeHandlingOpinion, people: Register) -> list[e.CaseEvent]:
-    _one_of(command.outcome, OPINION_OUTCOMES, field="outcome")
+    one_of(command.outcome, OPINION_OUTCOMES, field="outcome")
     if not case.is_accepted:
         raise Refused("an opinion needs an accepted matter", field="stream", law="信访工作条例 art. 32")
     if command.executor_unit_id is not None:
-        _known_unit(command.executor_unit_id, people, field="executor_unit_id")
+        known_unit(command.executor_unit_id, people, field="executor_unit_id")
     return [
         e.HandlingOpinionServed(
-            **_by(command),
+            **by(command),
             outcome=command.outcome,
             made_on=command.made_on,
             executor_unit_id=command.executor_unit_id,
@@ -312,21 +309,21 @@ def _opinion(case: Case, command: c.ServeHandlingOpinion, people: Register) -> l
 
 
 def _execution(case: Case, command: c.EvidenceExecution | c.VerifyExecution | c.ConfirmExecution) -> list[e.CaseEvent]:
-    by, opinion = _by(command), command.opinion_version
-    _known_opinion(case, opinion)
+    acting, opinion = by(command), command.opinion_version
+    known_opinion(case, opinion)
     if not case.opinions[opinion].startswith("support"):
         raise Refused(f"the opinion at version {opinion} supports nothing to execute", field="opinion_version")
     match command:
         case c.EvidenceExecution():
             if not command.evidence:
                 raise Refused("evidence of execution names at least one artefact", field="evidence")
-            return [e.ExecutionEvidenced(**by, opinion_version=opinion, evidence=command.evidence)]
+            return [e.ExecutionEvidenced(**acting, opinion_version=opinion, evidence=command.evidence)]
         case c.VerifyExecution():
             if opinion not in case.evidenced:
                 raise Refused("execution is verified on evidence, and none is recorded", field="opinion_version")
-            return [] if opinion in case.verified else [e.ExecutionVerified(**by, opinion_version=opinion)]
+            return [] if opinion in case.verified else [e.ExecutionVerified(**acting, opinion_version=opinion)]
         case c.ConfirmExecution():
-            return [] if opinion in case.verified else [e.PetitionerConfirmed(**by, opinion_version=opinion)]
+            return [] if opinion in case.verified else [e.PetitionerConfirmed(**acting, opinion_version=opinion)]
 
 
 def _link(case: Case, command: c.LinkRepeat) -> list[e.CaseEvent]:
@@ -334,26 +331,26 @@ def _link(case: Case, command: c.LinkRepeat) -> list[e.CaseEvent]:
         raise Refused("a case is not a repeat of itself", field="other_stream")
     if command.other_stream in case.links:
         return []
-    linked: list[e.CaseEvent] = [e.PetitionLinked(**_by(command), other_stream=command.other_stream)]
+    linked: list[e.CaseEvent] = [e.PetitionLinked(**by(command), other_stream=command.other_stream)]
     if case.is_closed:
-        linked.append(e.CaseReopened(**_by(command), because=command.other_stream))
+        linked.append(e.CaseReopened(**by(command), because=command.other_stream))
     return linked
 
 
 def _review(case: Case, command: c.ServeReviewOpinion | c.IssueReReviewOpinion, people: Register) -> list[e.CaseEvent]:
     _open_request(case, command.request_version)
-    _one_of(command.outcome, REVIEW_OUTCOMES, field="outcome")
-    by = _by(command)
+    one_of(command.outcome, REVIEW_OUTCOMES, field="outcome")
+    acting = by(command)
     answered: dict[str, Any] = {"request_version": command.request_version, "outcome": command.outcome}
     decided: list[e.CaseEvent] = [
-        e.ReviewOpinionServed(**by, **answered, proof=command.proof)
+        e.ReviewOpinionServed(**acting, **answered, proof=command.proof)
         if isinstance(command, c.ServeReviewOpinion)
-        else e.ReReviewOpinionIssued(**by, **answered)
+        else e.ReReviewOpinionIssued(**acting, **answered)
     ]
     if command.outcome == "set_aside":
         if command.redo_by_unit_id is None:
             raise Refused("setting an opinion aside names the unit addressed", field="redo_by_unit_id")
-        _known_unit(command.redo_by_unit_id, people, field="redo_by_unit_id")
+        known_unit(command.redo_by_unit_id, people, field="redo_by_unit_id")
         decided.append(
             e.OpinionSetAsideServed(
                 **by,
@@ -366,31 +363,8 @@ def _review(case: Case, command: c.ServeReviewOpinion | c.IssueReReviewOpinion, 
     return decided
 
 
-def _known_actor(command: c.CaseCommand, people: Register) -> None:
-    _known_unit(command.unit_id, people, field="unit_id")
-    if command.official_id is not None and command.official_id not in people.officials:
-        raise Refused(f"official {command.official_id} is not in the register", field="official_id")
-    if command.post_id is not None and people.posts.get(command.post_id) is None:
-        raise Refused(f"post {command.post_id} is not in the register", field="post_id")
-
-
-def _known_unit(unit_id: str, people: Register, *, field: str) -> None:
-    if unit_id not in people.units:
-        raise Refused(f"unit {unit_id} is not in the register", field=field)
-
-
-def _known_opinion(case: Case, version: int, *, field: str = "opinion_version") -> None:
-    if version not in case.opinions:
-        raise Refused(f"no opinion stands at version {version}", field=field)
-
-
 def _open_request(case: Case, version: int) -> None:
     if version not in case.review_requests:
         raise Refused(f"no request for review stands at version {version}", field="request_version")
     if version in case.reviews_decided:
         raise Refused(f"the request at version {version} was already decided", field="request_version")
-
-
-def _one_of(value: str, allowed: tuple[str, ...], *, field: str) -> None:
-    if value not in allowed:
-        raise Refused(f"{field} is one of {', '.join(allowed)}; found {value!r}", field=field)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain.case import commands as c
 from domain.case import events as e
+from domain.case.checks import one_of
 from domain.case.errors import Refused
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def decide(case: Case, command: SealedCommand, people: Register) -> list[e.CaseE
         case c.AddAttachment():
             return _attach(case, command, by)
         case c.ReadSealed():
-            _one_of(command.ground, GROUNDS, field="ground")
+            one_of(command.ground, GROUNDS, field="ground")
             if not any(name == "ground_text" and text.strip() for name, text in command.sealed):
                 raise Refused("reading a sealed value needs its ground in words", field="ground_text")
             if command.official_id is None:
@@ -128,7 +129,7 @@ def _receive(case: Case, command: c.ReceiveAccusation, people: Register, by: dic
         raise Refused(f"case {command.stream} was already received", field="stream")
     if not ACCUSATION.fullmatch(command.stream):
         raise Refused("an accusation has a random number: case/accusation/ and 32 hex digits", field="stream")
-    _one_of(command.channel, CHANNELS, field="channel")
+    one_of(command.channel, CHANNELS, field="channel")
     accused = Accused.of(command.sealed)
     if not accused:
         raise Refused("an accusation names an official or a unit by identifier", field="sealed")
@@ -141,7 +142,7 @@ def _receive(case: Case, command: c.ReceiveAccusation, people: Register, by: dic
 
 
 def _attach(case: Case, command: c.AddAttachment, by: dict[str, Any]) -> list[e.CaseEvent]:
-    _one_of(command.category, KINDS, field="category")
+    one_of(command.category, KINDS, field="category")
     if case.attachments >= MAX_ATTACHMENTS:
         raise Refused(f"a case holds at most {MAX_ATTACHMENTS} attachments", field="sealed_object")
     return [e.AttachmentAdded(**by, category=command.category, sealed_object=command.sealed_object, size=command.size)]
@@ -160,8 +161,3 @@ def _erase(case: Case, command: c.EraseSealed, by: dict[str, Any]) -> list[e.Cas
             order = {"order_no": command.order_no, "basis": command.basis}
             erased.append(e.SealedFieldErased(**by, target=target, digests=left, **order))
     return erased
-
-
-def _one_of(value: str, allowed: tuple[str, ...], *, field: str) -> None:
-    if value not in allowed:
-        raise Refused(f"{field} is one of {', '.join(allowed)}; found {value!r}", field=field)

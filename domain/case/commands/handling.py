@@ -1,0 +1,104 @@
+"""
+How a matter is handled: accepted or not, extended, heard, answered, carried out, closed, rated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from domain.case.commands.base import CaseCommand
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptPetition(CaseCommand):
+    route: str = "art31_6"
+    procedure: str = "ordinary"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefuseAcceptance(CaseCommand):
+    ground: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeAcceptanceNotice(CaseCommand):
+    proof: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeNotAcceptedNotice(CaseCommand):
+    ground: str
+    proof: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproveExtension(CaseCommand):
+    obligation: str
+    trigger_version: int
+    days: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeExtensionNotice(CaseCommand):
+    extension_version: int
+    proof: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeHandlingOpinion(CaseCommand):
+    outcome: str
+    made_on: date | None = None
+    executor_unit_id: str | None = None
+    execute_by: date | None = None
+    proof: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceExecution(CaseCommand):
+    opinion_version: int
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyExecution(CaseCommand):
+    opinion_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmExecution(CaseCommand):
+    """The petitioner's own signed confirmation, registered by the acting unit."""
+
+    opinion_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConveneHearing(CaseCommand):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseHearing(CaseCommand):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseCase(CaseCommand):
+    form: str = "concluded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateSatisfaction(CaseCommand):
+    """The petitioner's own rating. `contradicts` names an opinion the petitioner says was not executed."""
+
+    score: str
+    contradicts: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteProgress(CaseCommand):
+    step: str
