@@ -353,7 +353,7 @@ def _review(case: Case, command: c.ServeReviewOpinion | c.IssueReReviewOpinion, 
         known_unit(command.redo_by_unit_id, people, field="redo_by_unit_id")
         decided.append(
             e.OpinionSetAsideServed(
-                **by,
+                **acting,
                 opinion_version=case.review_requests[command.request_version],
                 order="redo",
                 addressee_unit_id=command.redo_by_unit_id,
