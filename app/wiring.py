@@ -122,12 +122,12 @@ class Luoshi:
         """The promises that this log signs."""
 
         def published() -> int:
-            note, verifier = self.outside.newest(), self.log_verifier()
-            return open_checkpoint(note, verifier).size if note is not None and verifier is not None else 0
+            note, keys = self.outside.newest(), self.log_keys()
+            return open_checkpoint(note, keys).size if note is not None and keys is not None else 0
 
         return Receipts(
             self.store,
-            [self.handler.keyring.create(self.settings.origin)],
+            self.log_signers().speaking(self.store.size()),
             origin=self.settings.origin,
             within=timedelta(seconds=self.settings.publish_within),
             clock=self.clock,
