@@ -41,7 +41,7 @@ def open_disclosure(disclosure: str) -> tuple[str, Any]:
         raw = urlsafe_b64decode(disclosure + "=" * (-len(disclosure) % 4))
         if _base64url(raw) != disclosure or len(raw) > canonical.MAX_BYTES:
             raise MalformedEvidence
-        parts = json.loads(raw.decode(), parse_float=_refuse, parse_constant=_refuse)
+        parts = json.loads(raw.decode(), object_pairs_hook=_members, parse_float=_refuse, parse_constant=_refuse)
         canonical.encode(parts)
     except (ValueError, RecursionError):
         raise MalformedEvidence from None
@@ -54,6 +54,13 @@ def open_disclosure(disclosure: str) -> tuple[str, Any]:
 
 def _base64url(data: bytes) -> str:
     return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # Of two members of one name, readers choose differently: the last here, the first elsewhere.
+    if len(dict(pairs)) != len(pairs):
+        raise MalformedEvidence
+    return dict(pairs)
 
 
 def _refuse(_: str) -> Never:

@@ -17,6 +17,7 @@ from ledger.casemap import (
 )
 from ledger.checkpoint import parse_checkpoint
 from ledger.disclosure import open_disclosure
+from ledger.enrolment import EnrolledKeys
 from ledger.envelope import open_leaf, parse_payload
 from ledger.errors import LedgerError
 from ledger.keys import Ed25519Signer
@@ -27,6 +28,7 @@ from ledger.proof import parse_proof
 from ledger.trust import load_trust
 from tests.evidence import making
 from tests.ledger.foreign import FOREIGN, KEYS, foreign
+from tests.ledger.sealing import CLERK, ORIGIN, SYSTEM, Writer
 from tests.ledger.vectors.make_vectors import FOLDER as GOLDEN
 
 
@@ -166,7 +168,8 @@ class TestSameJudgement:
             base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
             for text in (
                 '["s","n",1]', '["s", "n", {"a": [1]}]', '["s","n"]', '["s",1,1]', '[1,"n",1]', '["s","_sd",1]',
-                '["s","...",1]', '["s","n",1.5]', '["s","n",1e2]', '["s","n","\\ud800"]', '{"a":1}', '["s","n",NaN]',
+                '["s","...",1]', '["s","n",1.5]',
+                '["s","n",{"a":1,"a":2}]', '["s","n",1e2]', '["s","n","\\ud800"]', '{"a":1}', '["s","n",NaN]',
             )
         ]  # fmt: skip
         odd = [good[0] + "=", good[0] + "!", good[0][:-1], "", "A", "中"]
@@ -272,6 +275,106 @@ class TestSameJudgement:
         found = opened.page.evaluate(script, given)
         assert found == expected
         assert expected.count(True) == 2
+
+    def test_keys(self, opened):
+        """
+        Who may sign, enrol and revoke, and until when: short logs, each with one record that is judged.
+        """
+        wang, li = {"official": "wang", "system": None}, {"official": "li", "system": None}
+        other = Ed25519Signer.from_seed("luoshi.example/official/li", b"\x05" * 32)
+
+        def enrolment(key, holder, **more):
+            return {"vkey": key.vkey, "role": "official", "holder": holder, "valid_from": "2025-01-01"} | more
+
+        def enrol(writer, *, stream="official/li", by=SYSTEM, actor=None, **more):
+            body = {name: value for name, value in enrolment(other, "li", **more).items() if value != "gone"}
+            return writer.event(stream, "key.enrolled.v1", body, by=by, actor=actor)
+
+        def revoke(writer, *, stream="official/wang", by=SYSTEM, actor=None, **more):
+            return writer.event(stream, "key.revoked.v1", {"key_id": CLERK.key_id} | more, by=by, actor=actor)
+
+        days = ("2025-03-02", "2025-03-03", "2025-02-28", "2025-02-27", "9999-12-31", "0001-01-01", "0000-01-01")
+        days += ("20250101", "2025-W01-1", "2025-02-30", "", None, 1, "gone")
+        moments = (
+            "2025-03-01T09:00:00Z",
+            "2025-03-01T09:00:00.000001Z",
+            "2025-03-01T17:00:00+08:00",
+            "2025-03-01",
+            "",
+            1,
+        )
+        last = [
+            [lambda w: w.event("case/1", by=CLERK, actor=wang)],
+            [lambda w: w.event("case/1", by=CLERK)],
+            [lambda w: w.event("case/1", by=CLERK, actor=li)],
+            [lambda w: w.event("case/1", by=other, actor=li)],
+            [enrol, lambda w: w.event("case/1", by=other, actor=li)],
+            [lambda w: enrol(w, by=CLERK, actor=wang)],
+            [lambda w: enrol(w, stream="official/wang")],
+            [lambda w: enrol(w, role="log")],
+            [lambda w: enrol(w, role="log", stream="system/li"), lambda w: w.event("case/1", by=other)],
+            [lambda w: enrol(w, key_id=other.key_id)],
+            [lambda w: enrol(w, key_id=CLERK.key_id)],
+            [lambda w: enrol(w, vkey=making.WITNESSES[0].vkey)],
+            [revoke, lambda w: w.event("case/1", by=CLERK, actor=wang)],
+            [lambda w: revoke(w, by=CLERK, actor=wang)],
+            [
+                revoke,
+                lambda w: w.enrol(CLERK, role="official", holder="wang"),
+                lambda w: w.event("c/1", by=CLERK, actor=wang),
+            ],
+            [enrol, lambda w: revoke(w, by=other, actor=li)],
+            [lambda w: revoke(w, stream="official/li")],
+            [lambda w: revoke(w, key_id="nobody+00000000")],
+            [lambda w: revoke(w, key_id=1)],
+            *(
+                [lambda w, day=day: enrol(w, valid_to=day), lambda w: w.event("c/1", by=other, actor=li)]
+                for day in days
+            ),
+            *(
+                [lambda w, day=day: enrol(w, valid_from=day), lambda w: w.event("c/1", by=other, actor=li)]
+                for day in days
+            ),
+            *([lambda w, at=at: revoke(w, effective_at=at)] for at in moments),
+        ]
+        logs = []
+        for acts in last:
+            writer = Writer()
+            writer.genesis()
+            writer.enrol(CLERK, role="official", holder="wang")
+            for act in acts:
+                act(writer)
+            logs.append([sealed.leaf for sealed in writer.written])
+        logs.append([Writer().event("case/1").leaf])
+        expected = []
+        for leaves in logs:
+            keys = EnrolledKeys()
+            try:
+                for index, leaf in enumerate(leaves):
+                    envelope = open_leaf(leaf)
+                    keys.verifier_for(index, envelope, parse_payload(envelope.payload))
+                expected.append(True)
+            except LedgerError:
+                expected.append(False)
+        script = """async (logs) => {
+            const found = [];
+            for (const leaves of logs) {
+                const keys = new EnrolledKeys();
+                try {
+                    for (const [index, leaf] of leaves.entries()) await readEvent(index, fromBase64(leaf), "%s", keys);
+                    found.push(true);
+                } catch (error) {
+                    if (!(error instanceof Refused)) throw error;
+                    found.push(false);
+                }
+            }
+            return found;
+        }"""
+        given = [[base64.b64encode(leaf).decode() for leaf in leaves] for leaves in logs]
+        found = opened.page.evaluate(script.replace("%s", ORIGIN), given)
+        assert found == expected, [n for n, (a, b) in enumerate(zip(found, expected, strict=True)) if a != b]
+        assert expected.count(True) >= 10
+        assert expected.count(False) >= 20
 
     def test_tree(self, opened):
         leaves = [leaf_hash(bytes([n])) for n in range(13)]
