@@ -141,14 +141,15 @@ def _readers(cls: type[Any]) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
     return _READERS[cls]
 
 
-def _bare(hint: Any) -> Any:
+def bare_type(hint: Any) -> Any:
+    """The type of an optional field."""
     if typing.get_origin(hint) in (types.UnionType, typing.Union):
         return next(a for a in typing.get_args(hint) if a is not types.NoneType)
     return hint
 
 
 def _writer(hint: Any) -> Callable[[Any], Any] | None:
-    bare = _bare(hint)
+    bare = bare_type(hint)
     if bare is date:
         return lambda v: None if v is None else v.isoformat()
     if bare is datetime:
@@ -160,7 +161,7 @@ def _writer(hint: Any) -> Callable[[Any], Any] | None:
 
 
 def _reader(hint: Any) -> Callable[[Any], Any] | None:
-    bare = _bare(hint)
+    bare = bare_type(hint)
     if bare is date:
         return date.fromisoformat
     if bare is datetime:

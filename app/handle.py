@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from domain.people.events import PeopleEvent
     from domain.recorded import Actor, Recorded
     from ledger.store.contract import Store, Stored
-    from ledger.vkeys import Signer
+    from ledger.vkeys import Signer, Verifier
 
 ATTEMPTS = 5  # an act that loses the race five times meets a busier stream than any case has
 LOG_CHUNK = 1000
@@ -203,12 +203,12 @@ class Handler:
         newest = self._keys.newest([signer.key_id for signer in kept], on)
         return next((signer for signer in kept if signer.key_id == newest), kept[-1])
 
-    def check_key(self, key_id: str, to_sign: bytes) -> None:
+    def check_key(self, key_id: str, to_sign: bytes) -> Verifier:
         """
         Refused unless that key may sign this as the next record: the very judgement of `luoshi verify`, step 4.
         """
         try:
-            self._keys.judge(self._read_to, key_id, parse_payload(to_sign))
+            return self._keys.judge(self._read_to, key_id, parse_payload(to_sign))
         except KeyRefused as refused:
             said = KEY_REFUSALS[refused.reason]
             raise Refused(f"{said}（{key_id}）。the key {key_id} is refused: {refused.why}", field="key") from None

@@ -19,6 +19,7 @@ from app.establish import establish
 from app.evidence.gather import Gatherer, NotPublished
 from app.handle import Handler
 from app.keyring import Keyring
+from app.prepared import SECRET_BYTES, Preparer, secret_file
 from app.publish import Publisher
 from app.publishing_loop import PublishingLoop
 from app.questions import Questions
@@ -153,6 +154,11 @@ class Luoshi:
             trust=self.settings.trust(),
             clock=None if roots is None else Clock(roots, check_token),
         )
+
+    def preparer(self) -> Preparer:
+        """Acts signed with keys that their holders keep."""
+        secret = secret_file(self.settings.keys_folder / "prepared.secret", secrets.token_bytes(SECRET_BYTES))
+        return Preparer(self.handler, secret)
 
     def log_verifier(self) -> Verifier | None:
         """The log's newest public key as kept outside the database."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
 
-from api.http import audit, cases, errors, health, log
+from api.http import audit, cases, errors, health, log, prepared
 from api.http.cases import NotModified
 from api.http.deps import Desk
 from api.web import pages
@@ -81,7 +81,7 @@ def create_app(luoshi: Luoshi, *, publishing: Callable[[], Publishing] | None = 
     def not_modified(_: Request, error: NotModified) -> Response:
         return Response(status_code=304, headers={"ETag": error.etag})
 
-    routers = (cases.router, audit.router, log.router, health.router, pages.router)
+    routers = (cases.router, audit.router, log.router, prepared.router, health.router, pages.router)
     for router in routers:
         app.include_router(router)
     app.state.routes = [route for router in routers for route in router.routes]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
+    from app.prepared import Preparer
     from app.questions import Questions
     from domain.recorded import Recorded
     from ledger.store.contract import Store
@@ -80,6 +81,8 @@ class Luoshi(Protocol):
     def clock(self) -> Callable[[], datetime]: ...
 
     def questions(self) -> Questions: ...
+
+    def preparer(self) -> Preparer: ...
 
 
 @dataclass(slots=True)

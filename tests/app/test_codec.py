@@ -19,7 +19,7 @@ def example(cls, *, full):
     for field in dataclasses.fields(cls):
         if not full and field.default is not dataclasses.MISSING:
             continue
-        hint = codec._bare(typing.get_type_hints(cls)[field.name])
+        hint = codec.bare_type(typing.get_type_hints(cls)[field.name])
         values[field.name] = {
             str: "文",
             int: 7,
