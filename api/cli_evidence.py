@@ -23,6 +23,11 @@ from app.evidence.asking import absent_stream, case_stream, why_not_silent
 from app.evidence.make import Enclosed, make
 from app.evidence.offline import derive
 from app.evidence.sentences import LIMITS, concluded
+from app.sealed import acting_unit, open_disclosures
+from app.unseal import NotShown, open_sealed
+from domain.case.secrecy import GROUNDS
+from domain.recorded import Actor
+from ledger.disclosure import digest
 from ledger.errors import LedgerError
 from ledger.evidence.report import SOUNDNESS, VERDICTS
 from ledger.evidence.verify import verify_evidence
@@ -56,16 +61,27 @@ def case_command(
     as_of: AsOf = None,
     source: Source = None,
     holder: For = None,
+    disclose: Annotated[list[str] | None, typer.Option(help="A sealed field to disclose; may be repeated.")] = None,
+    ground: Annotated[str | None, typer.Option(help=f"Why it is read: one of {', '.join(GROUNDS)}.")] = None,
+    text: Annotated[str, typer.Option("--text", help="The ground in words; it is kept sealed.")] = "",
+    actor: Annotated[str | None, typer.Option(help="Id of the official who discloses, and signs that.")] = None,
+    unit: Annotated[str | None, typer.Option(help="For which unit, where the official has posts in several.")] = None,
     no_publish: NoPublish = False,
     force: Force = False,
     form: Format = "table",
 ) -> None:
     """What became of a case: every duty, who held it, with proofs that nothing was changed or left out."""
+    if disclose and (ground is None or actor is None or no_publish):
+        # The reading is an event of the case, on record and published before anything leaves.
+        raise ValueError("--disclose needs --ground, --text and --actor, and cannot be had with --no-publish")
     with opened() as luoshi:
         stream = case_stream(luoshi.questions().case_streams(), case_no, source)
         question = {"stream": stream, "as_of": _as_of(luoshi, as_of)}
+        file = _free(_file(case_no, output), force=force)
+        disclosed = _disclosed(luoshi, stream, disclose or [], ground=ground, text=text, actor=actor, unit=unit)
         gatherer = _published(luoshi, stream, no_publish=no_publish)
-        _write(luoshi, gatherer.gather("case", question), _file(case_no, output), holder, force=force, form=form)
+        gathered = gatherer.gather("case", question)
+        _write(luoshi, gathered, file, holder, force=force, form=form, disclosed=disclosed)
 
 
 @evidence_app.command("absence")
@@ -93,7 +109,8 @@ def absence_command(
             trouble.print(f"no such silence: {said.en}", markup=False, soft_wrap=True)
             raise typer.Exit(SAYS_NO)
         asked = question if code is None else question | {"duty": code}
-        _write(luoshi, gatherer.gather("absence", asked), _file(case_no, output), holder, force=force, form=form)
+        file = _free(_file(case_no, output), force=force)
+        _write(luoshi, gatherer.gather("absence", asked), file, holder, force=force, form=form, disclosed={})
 
 
 def _as_of(luoshi: Luoshi, text: str | None) -> str:
@@ -126,13 +143,66 @@ def _file(case_no: str, output: Path | None) -> Path:
     return Path(name.encode()[:200].decode(errors="ignore") + ".evidence.zip")
 
 
-def _write(luoshi: Luoshi, gathered: Gathered, file: Path, holder: str | None, *, force: bool, form: str) -> None:
+def _free(file: Path, *, force: bool) -> Path:
+    """The file, if it may be written; asked before anything is read or recorded for it."""
     if file.exists() and not force:
         trouble.print(f"luoshi: {file} exists already: --force writes over it", markup=False, soft_wrap=True)
         raise typer.Exit(COULD_NOT_TRY)
+    return file
+
+
+def _disclosed(
+    luoshi: Luoshi,
+    stream: str,
+    names: list[str],
+    *,
+    ground: str | None,
+    text: str,
+    actor: str | None,
+    unit: str | None,
+) -> dict[int, tuple[str, ...]]:
+    """The disclosures of these sealed fields, each reading on record before it is returned."""
+    if not names or ground is None or actor is None:
+        return {}
+    day = luoshi.clock().astimezone(ZoneInfo(luoshi.settings.timezone)).date()
+    acting = acting_unit(luoshi.handler.register(), actor, unit, day)
+    read: set[str] = set()
+    indexes: set[int] = set()
+    for name in names:
+        try:
+            found = open_sealed(
+                luoshi.handler,
+                luoshi.store,
+                stream,
+                name,
+                ground=ground,
+                ground_text=text,
+                reader=Actor(official_id=actor),
+                unit_id=acting,
+                day=day,
+            )
+        except NotShown as refused:
+            trouble.print(f"luoshi: {refused}", markup=False, soft_wrap=True)
+            raise typer.Exit(SAYS_NO) from None
+        read |= {field.digest for field in found}
+        indexes |= {field.log_index for field in found}
+    held = open_disclosures(luoshi.store, stream, sorted(indexes))
+    return {index: kept for index, all_ in held.items() if (kept := tuple(d for d in all_ if digest(d) in read))}
+
+
+def _write(
+    luoshi: Luoshi,
+    gathered: Gathered,
+    file: Path,
+    holder: str | None,
+    *,
+    force: bool,
+    form: str,
+    disclosed: dict[int, tuple[str, ...]],
+) -> None:
     zone = ZoneInfo(luoshi.settings.timezone)
     policy, sidecar = luoshi.settings.policy_files()
-    enclosed = Enclosed(policy=policy, policy_extension=sidecar)
+    enclosed = Enclosed(policy=policy, policy_extension=sidecar, disclosures=disclosed)
     data = make(gathered, enclosed, holder=holder, now=luoshi.clock(), zone=zone)
     roots = luoshi.settings.roots_of_time()
     report = verify_evidence(data, luoshi.trust(), conclude=derive, tsa_roots=roots, check_token=check_token)
@@ -162,12 +232,12 @@ def _keep(file: Path, data: bytes, *, force: bool) -> None:
 
 
 def _show(gathered: Gathered, report: EvidenceReport, file: Path, data: bytes, form: str) -> None:
-    digest = hashlib.sha256(data).hexdigest()
+    sha256 = hashlib.sha256(data).hexdigest()
     bundle, head = gathered.bundle, gathered.head
     if form == "json":
         whole: dict[str, Any] = {
             "file": str(file),
-            "sha256": digest,
+            "sha256": sha256,
             "bytes": len(data),
             "kind": bundle.kind,
             "question": dict(bundle.question),
@@ -176,13 +246,14 @@ def _show(gathered: Gathered, report: EvidenceReport, file: Path, data: bytes, f
             "root": head.root.hex(),
             "records": len(bundle.leaves),
             "streams": [{"stream": s.stream, "role": s.role, "records": len(s.indexes)} for s in bundle.streams],
+            "disclosed": sum(len(d) for d in report.bundle.disclosures.values()) if report.bundle is not None else 0,
             "answer": bundle.answer,
             "verified": report.to_json(),
         }
         show([], [], form="json", whole=whole)
         return
     out = sys.stdout.write
-    out(f"{file}  {len(data)} 字节\n  SHA-256 {digest}\n")
+    out(f"{file}  {len(data)} 字节\n  SHA-256 {sha256}\n")
     out(f"检查点 {head.origin} {head.size} 条；本件 {len(bundle.streams)} 个流、{len(bundle.leaves)} 条记录\n\n")
     for said in concluded(bundle):
         out(f"{said.zh}\n  {said.en}\n")

@@ -10,6 +10,8 @@ import shutil
 
 import pytest
 
+from ledger.disclosure import digest, open_disclosure
+from ledger.envelope import open_leaf, parse_payload
 from ledger.evidence.files import read_bundle
 from tests.api.running import MAPPING, Home, row, write_csv
 
@@ -51,6 +53,26 @@ def test_a_silence(home):
     bundle = written(file)
     assert [d["discharged_at"] for d in bundle.answer["duties"]] == [None]
     assert "没有任何一条记录" in said
+
+
+def test_what_the_holder_may_see(home):
+    """
+    One sealed value, on a ground, and the file itself holds the record of its reading. Nobody else's value is in it.
+    """
+    file = home.path / "h5.zip"
+    asked = ("evidence", "case", "H5", "--as-of", DAY, "--disclose", "petitioner_name", "-o", file)
+    who = ("--actor", "admin", "--unit", row(5)["单位"])
+    assert "--disclose needs --ground" in home.run(*asked, exits=2).stderr
+    home.run(*asked, *who, "--ground", "court", "--text", "(2026)京01行初12号")
+    bundle = written(file)
+    [[shown]] = bundle.disclosures.values()
+    assert open_disclosure(shown) == ("petitioner_name", "信访人5")
+    read = [parse_payload(open_leaf(leaf.leaf).payload) for leaf in bundle.leaves[:-1]]
+    assert [p.body["digests"] for p in read if p.topic == "sealed_value.read.v1"] == [[digest(shown)]]
+    assert "本件披露 1 项，未披露 1 项" in bundle.extras["custody.html"].decode()  # the other is the ground in words
+    assert "信访人5" not in bundle.extras["custody.html"].decode()
+    home.run("evidence", "case", "H5", "--as-of", DAY, "-o", file, "--force")
+    assert not written(file).disclosures
 
 
 def test_what_was_done_is_no_silence(home):
