@@ -76,11 +76,11 @@ def parse_policy(data: bytes) -> Policy:
         raise MalformedEvidence("malformed policy")
     reader = _Reader()
     for number, line in enumerate(data.decode(errors="surrogateescape").split("\n"), 1):
-        items = [item for item in re.split("[ \t]+", line) if item]
-        if not items or items[0].startswith("#"):
+        said = line.strip(" \t")
+        if not said or said.startswith("#"):
             continue
         try:
-            reader.line(items)
+            reader.line(re.split("[ \t]+", said))
         except ValueError:
             raise MalformedEvidence(f"malformed policy: line {number}") from None
         except MalformedEvidence as error:

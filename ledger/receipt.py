@@ -92,7 +92,7 @@ def parse_receipt(text: str) -> Receipt:
 
 
 def _read(text: str) -> Receipt | None:
-    lines = text.split("\n")
+    lines = text.split("\n", 2)
     if len(lines) != 3:
         return None
     said = canonical.decode(lines[1].encode())

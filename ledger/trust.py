@@ -20,7 +20,7 @@ from ledger.errors import MalformedEvidence, NotChecked, VerificationError
 from ledger.note import NoteSignature, split_note
 from ledger.policy import Log, Policy, count_cosigners, parse_policy
 from ledger.suites import NoteVerifier
-from ledger.vkeys import Verifier
+from ledger.vkeys import Verifier, parse_vkey
 
 MAX_BYTES = 1_000_000  # as a policy file
 MAX_KEYS = 256  # of a kind, as in a policy file
@@ -207,6 +207,11 @@ def _vkeys(value: Any, name: str) -> tuple[str, ...]:
     found = _list(value, name)
     if not all(isinstance(vkey, str) for vkey in found):
         raise _bad(name, "holds verifier keys")
+    for vkey in found:
+        try:
+            parse_vkey(vkey)
+        except MalformedEvidence:
+            raise _bad(name, f"holds {vkey[:60]!r}, which is no verifier key") from None
     _once(found, name)
     return tuple(found)
 

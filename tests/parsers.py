@@ -9,6 +9,7 @@ import json
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from random import Random
 from typing import Any
@@ -25,19 +26,28 @@ from ledger.casemap import (
     parse_entry,
     parse_map_root,
 )
-from ledger.checkpoint import format_checkpoint, open_checkpoint, parse_checkpoint, sign_checkpoint
+from ledger.checkpoint import LogKey, format_checkpoint, open_checkpoint, parse_checkpoint, sign_checkpoint
 from ledger.cosignature import Cosigner, CosignerVerifier, NotChecked, check_cosigned, tree_head
+from ledger.der import CONTEXT_0, OCTETS, OID, SEQUENCE, SET, TIME, wrap
 from ledger.disclosure import disclose, open_disclosure
 from ledger.enrolment import key_change
 from ledger.envelope import Payload, leaf_hash, open_leaf, parse_payload, seal
 from ledger.errors import LedgerError, MalformedEvidence, VerificationError
+from ledger.evidence.archive import pack, unpack
+from ledger.evidence.bag import open_bag, seal_bag
+from ledger.evidence.files import read_bundle, write_bundle
+from ledger.evidence.text import format_statement, parse_statement
+from ledger.evidence.verify import verify_evidence
 from ledger.keys import Ed25519Signer
 from ledger.merkle import prove_tree, root
 from ledger.note import format_signature, sign_note, split_note
 from ledger.policy import check_quorum, format_policy, parse_policy
 from ledger.proof import format_proof, parse_proof, prove
+from ledger.receipt import Receipt, format_receipt, open_receipt, parse_receipt, sign_receipt
 from ledger.store.contract import Stored
 from ledger.tiles import Tile, pack_entries, parse_entries, parse_hashes, parse_tile_path
+from ledger.timestamp import SHA256, TST_INFO, read_token
+from ledger.trust import Extension, format_extension, load_trust, parse_extension, trust_key
 from ledger.verify import verify_log
 from ledger.vkeys import Verifier, parse_vkey
 from ledger.witness import Refused, format_request, parse_size, read_request
@@ -184,6 +194,43 @@ def _walk(data: bytes) -> Any:
     return report
 
 
+def _resealed(mutate: Mutate, rng: Random, data: bytes) -> bytes:
+    """An evidence file with one file changed, whose zip and manifests are in order."""
+    bag, files = unpack(data)
+    inside = open_bag(files)
+    path = rng.choice(sorted(inside))
+    try:
+        return pack(bag, seal_bag(inside | {path: mutate(rng, inside[path])}))
+    except LedgerError:  # too large for a zip of ours
+        return data
+
+
+def _verified(data: bytes) -> Any:
+    report = verify_evidence(data, EVIDENCE_TRUST, conclude=lambda bundle, _: bundle.answer)
+    if report.verdict != "verified":
+        raise MalformedEvidence
+    return report
+
+
+def _token() -> bytes:
+    """The outline of a token: what is read before anything is checked."""
+    imprint = wrap(SEQUENCE, wrap(SEQUENCE, wrap(OID, SHA256)) + wrap(OCTETS, bytes(32)))
+    time = wrap(TIME, b"20260301090000Z")
+    said = wrap(SEQUENCE, b"\x02\x01\x01" + wrap(OID, b"*\x03") + imprint + b"\x02\x01\x07" + time + b"\x02\x01\x09")
+    content = wrap(SEQUENCE, wrap(OID, TST_INFO) + wrap(CONTEXT_0, wrap(OCTETS, said)))
+    signed = wrap(SEQUENCE, b"\x02\x01\x03" + wrap(SET, b"") + content)
+    return wrap(SEQUENCE, wrap(OID, bytes.fromhex("2a864886f70d010702")) + wrap(CONTEXT_0, signed))
+
+
+EVIDENCE = (FOLDER / "evidence.zip").read_bytes()
+EVIDENCE_TRUST = load_trust((FOLDER / "evidence-policy").read_bytes())
+EVIDENCE_FILES = unpack(EVIDENCE)[1]
+EXTENSION = format_extension(Extension((LogKey(LOG.vkey, 0, 10),), (KEYS["log_sm2"],), (COURT.vkey,)))
+RECEIPT = sign_receipt(
+    Receipt(ORIGIN, 7, LEAVES[7], "case/1", 2, datetime(2026, 3, 1, 9, tzinfo=UTC)),
+    [LOG],
+)
+
 PARSERS = (
     Parser("canonical", (*PAYLOADS, b'[1,-2,null,true,"\\u0001\\n",{"a":{}}]'), canonical.decode, canonical.encode),
     Parser("leaf", GOLDEN_LEAVES, open_leaf, _write_leaf),
@@ -263,4 +310,23 @@ PARSERS = (
     ),
     Parser("size", (b"0", b"70"), parse_size, lambda size: str(size).encode()),
     Parser("log", (_log(),), _walk, refusals=(VerificationError,), mutate=_sealed_log),
+    Parser("extension", (EXTENSION,), parse_extension, format_extension, is_loose=True),
+    Parser("trust", (LARGE_POLICY, LOG.vkey.encode()), load_trust),
+    Parser(
+        "receipt",
+        (split_note(RECEIPT)[0].encode(),),
+        lambda data: parse_receipt(as_text(data)),
+        lambda found: format_receipt(found).encode(),
+    ),
+    Parser(
+        "signed-receipt",
+        (RECEIPT,),
+        lambda data: open_receipt(data, trust_key(LOG.vkey)),
+        refusals=(VerificationError,),
+    ),
+    Parser("token", (_token(),), read_token),
+    Parser("zip", (EVIDENCE,), unpack, lambda found: pack(*found), is_loose=True),
+    Parser("statement", (EVIDENCE_FILES["data/evidence.json"],), parse_statement, format_statement),
+    Parser("evidence", (EVIDENCE,), read_bundle, write_bundle, is_loose=True, mutate=_resealed),
+    Parser("verdict", (EVIDENCE,), _verified, mutate=_resealed),
 )

@@ -92,6 +92,10 @@ SOUND = {
     "proof": {"base64 in lines", "leading zero", "no padding", "open bits", "padding twice", "plus sign", "twice"},
     "tree-head": {"twice"},  # three extension lines
     "policy": {"line feed at the end"},
+    # JSON as an editor leaves it; a pasted key as it was pasted.
+    "extension": {"crlf", "line feed at the end", "space at the end", "without its last byte"},
+    "trust": {"line feed at the end", "space at the end"},
+    "statement": DIGITS,
     "bundle": {"open bits"},
     "tile": {"open bits"},
     "tile-path": {"without its last byte"},  # p/70 and p/7

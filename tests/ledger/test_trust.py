@@ -270,3 +270,14 @@ def test_needs_no_library():
     top = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", code], cwd=top, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("member", ["require", "replay"])
+def test_what_is_no_key(member):
+    """
+    A lone surrogate, or anything else that is no verifier key, is refused where it is read. Found by bench/fuzz.py.
+    """
+    for vkey in ("\ud800", "", "court", LOG_VKEY + "x"):
+        data = json.dumps({"v": 1, "log_keys": [], "require": [], "replay": []} | {member: [vkey]}).encode()
+        with pytest.raises(MalformedEvidence, match=f"{member} holds .* which is no verifier key"):
+            parse_extension(data)
