@@ -68,6 +68,8 @@ for name, sub in (
 ):
     app.add_typer(sub, name=name)
 app.command("import")(cli_import.import_command)
+cli_audit.case_app.command("attach")(cli_sealed.attach_command)
+cli_audit.case_app.command("open-attachment")(cli_sealed.open_attachment_command)
 app.command("erase")(cli_sealed.erase_command)
 cli_audit.case_app.command("open-sealed")(cli_sealed.open_sealed_command)
 app.command("demo")(cli_demo.demo_command)
@@ -129,11 +131,16 @@ def _as_json(report: Report) -> dict[str, Any]:
 
 
 @app.command("fsck")
-def fsck_command() -> None:
+def fsck_command(
+    remove_unused: Annotated[
+        bool, typer.Option("--remove-unused", help="Remove attachments that no event needs.")
+    ] = False,
+) -> None:
     """Re-derive everything from stored bytes: verify the log, read every published file, rebuild every view."""
     verify_command(as_json=False)
     cli_log.check_files()
     cli_projections.check_views()
+    cli_sealed.check_attachments(remove_unused=remove_unused)
 
 
 @calendar_app.command("show")

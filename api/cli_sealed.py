@@ -1,11 +1,12 @@
 """
-luoshi erase, luoshi case open-sealed: sealed personal data, erased by order and read on a ground.
+luoshi erase, luoshi case open-sealed, attach, open-attachment: sealed personal data, erased by order, read on a ground.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path  # noqa: TC003 - Typer reads it at run time
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
@@ -13,10 +14,11 @@ import typer
 
 from api.output import trouble
 from api.session import SAYS_NO, opened
+from app.attachments import FIELD, Objects, attach, check, open_attachment
 from app.erase import BEYOND, erase
 from app.sealed import acting_unit, stream_of_case
 from app.unseal import NotShown, open_sealed
-from domain.case.secrecy import GROUNDS
+from domain.case.secrecy import GROUNDS, KINDS
 from domain.recorded import Actor
 
 if TYPE_CHECKING:
@@ -103,3 +105,80 @@ def open_sealed_command(
     for each in found:
         row = {"log_index": each.log_index, "version": each.version, "field": each.name, "value": each.value}
         sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def attach_command(
+    case: CaseNo,
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False)],
+    kind: Annotated[str, typer.Option(help=f"One of {', '.join(KINDS)}.")],
+    actor: Who,
+    unit: Unit = None,
+    source: Source = None,
+) -> None:
+    """Put a file into a case: encrypted, its name and type sealed. pdf, png, jpeg, docx, xlsx, ofd or UTF-8 text."""
+    with opened() as luoshi:
+        chosen = luoshi.settings
+        done = attach(
+            luoshi.handler,
+            Objects(chosen.attachments_folder),
+            stream_of_case(luoshi.store, case, source),
+            file,
+            category=kind,
+            official_id=actor,
+            unit_id=acting_unit(luoshi.handler.register(), actor, unit, today(luoshi)),
+            max_bytes=chosen.attachment_max_bytes,
+        )
+    sys.stdout.write(f"{done.stream}: version {done.version}, record {done.log_index}\n")
+
+
+def open_attachment_command(
+    case: CaseNo,
+    version: Annotated[int, typer.Option(min=1, help="Version of the case at which it was attached.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="A new file.")],
+    ground: Annotated[str, typer.Option(help=f"One of {', '.join(GROUNDS)}.")],
+    text: Annotated[str, typer.Option("--text", help="The ground in words; it is kept sealed.")],
+    actor: Who,
+    acting_for: Annotated[str | None, typer.Option(help="Id of the official for whom the actor acts.")] = None,
+    unit: Unit = None,
+    source: Source = None,
+) -> None:
+    """Read an attached file. The reading is an event in the case before the file is written."""
+    with opened() as luoshi:
+        stream, day = stream_of_case(luoshi.store, case, source), today(luoshi)
+        try:
+            [field] = open_sealed(
+                luoshi.handler,
+                luoshi.store,
+                stream,
+                FIELD,
+                ground=ground,
+                ground_text=text,
+                reader=Actor(official_id=actor, acting_for=acting_for),
+                unit_id=acting_unit(luoshi.handler.register(), actor, unit, day),
+                day=day,
+                version=version,
+            )
+        except NotShown as refused:
+            trouble.print(f"luoshi: {refused}", markup=False, soft_wrap=True)
+            raise typer.Exit(SAYS_NO) from None
+        objects = Objects(luoshi.settings.attachments_folder)
+        found = open_attachment(luoshi.store, objects, luoshi.settings.origin, stream, field)
+    with out.open("xb") as file:
+        file.write(found.data)
+    sys.stdout.write(json.dumps({"name": found.name, "media_type": found.media_type}, ensure_ascii=False) + "\n")
+
+
+def check_attachments(*, remove_unused: bool) -> None:
+    """For `luoshi fsck`: every attached file is there and whole; files that no event needs are listed."""
+    with opened() as luoshi:
+        objects = Objects(luoshi.settings.attachments_folder)
+        faults, unused = check(luoshi.store, objects)
+        for digest in unused:
+            if remove_unused:
+                objects.remove(digest)
+            sys.stdout.write(f"--    attachment {digest}: {'removed' if remove_unused else 'no event needs it'}\n")
+    for fault in faults:
+        sys.stdout.write(f"FAIL  {fault}\n")
+    if faults:
+        raise typer.Exit(SAYS_NO)
+    sys.stdout.write("ok    attachments\n")

@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     keys: Path | None = None
     key_passphrase_file: Path | None = None
     timezone: str = "Asia/Shanghai"
+    attachment_max_bytes: int = 20 << 20
     auditors_file: Path | None = None
     witnesses: Path | None = None
     tsa_url: str | None = None
@@ -89,6 +90,11 @@ class Settings(BaseSettings):
     @property
     def keys_folder(self) -> Path:
         return self.keys if self.keys is not None else self.home / "keys"
+
+    @property
+    def attachments_folder(self) -> Path:
+        """Ciphertexts of the cases' files; their keys are sealed values."""
+        return self.home / "attachments"
 
     @property
     def vault_folder(self) -> Path:
@@ -147,6 +153,7 @@ class Settings(BaseSettings):
             "LUOSHI_KEYS": str(self.keys_folder),
             "LUOSHI_KEY_PASSPHRASE_FILE": str(self.key_passphrase_file or "(none: keys are kept unencrypted)"),
             "LUOSHI_TIMEZONE": self.timezone,
+            "LUOSHI_ATTACHMENT_MAX_BYTES": str(self.attachment_max_bytes),
             "LUOSHI_AUDITORS_FILE": str(self.auditors),
             "LUOSHI_WITNESSES": str(self.witnesses or "(none: nobody cosigns)"),
             "LUOSHI_TSA_URL": "(none: no time tokens)" if self.tsa_url is None else without_credentials(self.tsa_url),

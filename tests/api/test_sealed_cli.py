@@ -57,3 +57,22 @@ def test_read_then_erase(home):
 )
 def test_could_not_try(home, args, why):
     assert why in home.run(*args, exits=2).stderr
+
+
+def test_attach(home, tmp_path):
+    no, unit = row(3)["编号"], row(3)["单位"]
+    file = tmp_path / "证据.txt"
+    file.write_text("房屋漏水", encoding="utf-8")
+    by = ("--actor", "admin", "--unit", unit)
+    version = home.run("case", "attach", no, file, "--kind", "evidence", *by).stdout.split("version ")[1].split(",")[0]
+    out = tmp_path / "out.txt"
+    ask = ("case", "open-attachment", no, "--version", version, "--ground", "handling", "--text", "x", *by)
+    assert json.loads(home.run(*ask, "-o", out).stdout)["name"] == "证据.txt"
+    assert out.read_text(encoding="utf-8") == "房屋漏水"
+    file.write_bytes(b"MZ\xff")
+    assert "its type is not taken" in home.run("case", "attach", no, file, "--kind", "evidence", *by, exits=2).stderr
+    home.run("erase", no, "attachment", *by, "--order", "9", "--basis", "x")
+    home.run("log", "publish")
+    assert "no event needs it" in home.run("fsck").stdout
+    assert "removed" in home.run("fsck", "--remove-unused").stdout
+    assert "attachment " not in home.run("fsck").stdout
