@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path  # noqa: TC003 - Typer reads it at run time
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import psycopg
 import typer
@@ -30,6 +31,7 @@ from api import (
 from api.output import BadFormat, show, trouble
 from api.session import COULD_NOT_TRY, SAYS_NO, opened, settings
 from app.embedded import EmbeddedError
+from app.evidence.offline import CouldNotTry, as_text, verify_file
 from app.keyholding import doubted
 from app.questions import UnknownCase
 from app.wiring import NotEstablished, init_luoshi, migrate_luoshi, vkey_file
@@ -93,9 +95,21 @@ def init_command(
 
 @app.command("verify")
 def verify_command(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE.evidence.zip]", help="Instead of the log.")] = None,
+    trust: Annotated[Path | None, typer.Option("--trust", metavar="POLICY", help="Whom you trust.")] = None,
+    vkey: Annotated[str | None, typer.Option("--vkey", help="The log's verifier key, instead of a policy.")] = None,
+    tsa_roots: Annotated[Path | None, typer.Option("--tsa-roots", metavar="PEM", help="For time stamps.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same facts as JSON.")] = False,
 ) -> None:
-    """Walk the whole log in numbered steps: signatures, chains, indexes, tree, checkpoint."""
+    """
+    Walk the whole log in numbered steps: signatures, chains, indexes, tree, checkpoint. Or check an evidence file.
+
+    核验整个日志，或一份证据文件。Trust never comes from the file: without it the best is "consistent, signer unknown".
+    """
+    if file is not None:
+        _verify_file(file, trust, vkey, tsa_roots, as_json=as_json)
+    if trust is not None or vkey is not None or tsa_roots is not None:
+        raise typer.BadParameter("they belong to an evidence file", param_hint="--trust / --vkey / --tsa-roots")
     with opened() as luoshi:
         report = luoshi.verify()
         # What stands, but was signed with a key that may have been in other hands by then.
@@ -114,6 +128,18 @@ def verify_command(
         sys.stdout.write(f"{closing}\n")
     if not report.ok:
         raise typer.Exit(SAYS_NO)
+
+
+def _verify_file(
+    file: Path, trust: Path | None, vkey: str | None, tsa_roots: Path | None, *, as_json: bool
+) -> NoReturn:
+    try:
+        report = verify_file(file, trust=trust, vkey=vkey, tsa_roots=tsa_roots)
+    except CouldNotTry as error:
+        trouble.print(f"luoshi: {error}", markup=False, soft_wrap=True)
+        raise typer.Exit(COULD_NOT_TRY) from None
+    sys.stdout.write(as_text(report, as_json=as_json, lang="zh"))
+    raise typer.Exit(report.exit_code)
 
 
 def _as_json(report: Report) -> dict[str, Any]:

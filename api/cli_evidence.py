@@ -23,6 +23,7 @@ from app.evidence.asking import absent_stream, case_stream, why_not_silent
 from app.evidence.make import Enclosed, make
 from app.evidence.offline import derive
 from app.evidence.sentences import LIMITS, concluded
+from app.evidence.tools import tools
 from app.sealed import acting_unit, open_disclosures
 from app.unseal import NotShown, open_sealed
 from domain.case.secrecy import GROUNDS
@@ -111,6 +112,19 @@ def absence_command(
         asked = question if code is None else question | {"duty": code}
         file = _free(_file(case_no, output), force=force)
         _write(luoshi, gatherer.gather("absence", asked), file, holder, force=force, form=form, disclosed={})
+
+
+@evidence_app.command("tools")
+def tools_command(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Made if it is not there.")]) -> None:
+    """Write the verifiers, and print the SHA-256 that is to be published where others can compare it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in tools().items():
+            (folder / name).write_bytes(content)
+            sys.stdout.write(f"{hashlib.sha256(content).hexdigest()}  {name}\n")
+    except OSError as error:
+        trouble.print(f"luoshi: {folder}: {error.strerror}", markup=False, soft_wrap=True)
+        raise typer.Exit(COULD_NOT_TRY) from None
 
 
 def _as_of(luoshi: Luoshi, text: str | None) -> str:
@@ -202,7 +216,7 @@ def _write(
 ) -> None:
     zone = ZoneInfo(luoshi.settings.timezone)
     policy, sidecar = luoshi.settings.policy_files()
-    enclosed = Enclosed(policy=policy, policy_extension=sidecar, disclosures=disclosed)
+    enclosed = Enclosed(tools=dict(tools()), policy=policy, policy_extension=sidecar, disclosures=disclosed)
     data = make(gathered, enclosed, holder=holder, now=luoshi.clock(), zone=zone)
     roots = luoshi.settings.roots_of_time()
     report = verify_evidence(data, luoshi.trust(), conclude=derive, tsa_roots=roots, check_token=check_token)

@@ -5,38 +5,45 @@ A token stands on its own: it says that the text existed at `genTime`, and is ch
 time*, so that it outlives the authority's certificates. `rfc3161-client` checks signature and chain; what it leaves
 out (the key's only purpose, ESSCertIDv2) is checked here. It refuses tokens whose certificate set is unsorted, as
 OpenSSL 3.0 writes them: for those the `openssl` program decides, where there is one, and else nobody ("not checked").
+It decides all of them where the libraries are not installed, as on a stranger's machine.
 docs/formats.md section 17; tests/ledger/test_timestamp.py runs an authority of its own.
 """
+
+from __future__ import annotations
 
 import hashlib
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID
-from rfc3161_client import (
-    HashAlgorithm,
-    PKIStatus,
-    TimestampRequestBuilder,
-    TimeStampResponse,
-    VerifierBuilder,
-    decode_timestamp_response,
-)
-from rfc3161_client import VerificationError as TokenRefused
-
 from ledger.der import CONTEXT_0, OCTETS, OID, SEQUENCE, SET, TIME, Value, read_one, wrap
 from ledger.errors import MalformedEvidence, NotChecked, VerificationError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rfc3161_client import TimeStampRequest
+
+try:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+    from rfc3161_client import (
+        HashAlgorithm,
+        PKIStatus,
+        TimestampRequestBuilder,
+        TimeStampResponse,
+        VerifierBuilder,
+        decode_timestamp_response,
+    )
+    from rfc3161_client import VerificationError as TokenRefused
+except ImportError:
+    x509 = None  # type: ignore[assignment]  # the openssl program is asked
 
 MAX_BYTES = 65_536  # a token with three certificates takes 6 KiB
 MAX_ROOTS = 256_000  # a PEM file of some dozen certificates
@@ -97,11 +104,14 @@ def check_token(token: bytes, text: bytes, roots: bytes) -> datetime:
     """
     info = read_token(token)
     _check_imprint(info, text)
+    if x509 is None:
+        return _check_by_openssl(token, text, roots[:MAX_ROOTS], info, "a library is missing")
     trusted = read_roots(roots)
     try:
         response = decode_timestamp_response(wrap(SEQUENCE, wrap(SEQUENCE, b"\x02\x01\x00") + token))
     except ValueError as refused:
-        return _check_by_openssl(token, text, trusted, info, str(refused).partition("\n")[0])
+        pem = b"".join(root.public_bytes(Encoding.PEM) for root in trusted)
+        return _check_by_openssl(token, text, pem, info, str(refused).partition("\n")[0])
     try:
         VerifierBuilder(roots=trusted).build().verify_message(response, text)
     except (TokenRefused, ValueError) as refused:
@@ -183,9 +193,7 @@ def _check_named(token: bytes, signer: x509.Certificate) -> None:
     raise VerificationError(0, None, "the token does not name its signer's certificate (ESSCertIDv2)")
 
 
-def _check_by_openssl(
-    token: bytes, text: bytes, roots: Sequence[x509.Certificate], info: TokenInfo, why: str
-) -> datetime:
+def _check_by_openssl(token: bytes, text: bytes, roots: bytes, info: TokenInfo, why: str) -> datetime:
     program = shutil.which("openssl")
     if program is None:
         raise NotChecked(f"the token's form is not read here ({why}), and there is no openssl program to ask")
@@ -193,7 +201,7 @@ def _check_by_openssl(
         folder = Path(name)
         (folder / "token").write_bytes(token)
         (folder / "text").write_bytes(text)
-        (folder / "roots").write_bytes(b"".join(root.public_bytes(Encoding.PEM) for root in roots))
+        (folder / "roots").write_bytes(roots)
         command = [program, "ts", "-verify", "-token_in", "-in", "token", "-data", "text", "-CAfile", "roots"]
         command += ["-attime", str(int(info.at.timestamp()))]
         try:

@@ -36,7 +36,14 @@ from ledger.errors import LedgerError, MalformedEvidence, VerificationError
 from ledger.evidence.archive import pack, unpack
 from ledger.evidence.bag import open_bag, seal_bag
 from ledger.evidence.files import read_bundle, write_bundle
-from ledger.evidence.text import format_statement, parse_statement
+from ledger.evidence.text import (
+    format_disclosures,
+    format_map_proof,
+    format_statement,
+    parse_disclosures,
+    parse_map_proof,
+    parse_statement,
+)
 from ledger.evidence.verify import verify_evidence
 from ledger.keys import Ed25519Signer
 from ledger.merkle import prove_tree, root
@@ -327,6 +334,13 @@ PARSERS = (
     Parser("token", (_token(),), read_token),
     Parser("zip", (EVIDENCE,), unpack, lambda found: pack(*found), is_loose=True),
     Parser("statement", (EVIDENCE_FILES["data/evidence.json"],), parse_statement, format_statement),
+    Parser(
+        "map-proof",
+        (EVIDENCE_FILES["data/streams/0.map-proof"],),
+        lambda data: parse_map_proof(data, parse_statement(EVIDENCE_FILES["data/evidence.json"]).streams[0]),
+        format_map_proof,
+    ),
+    Parser("disclosures", (EVIDENCE_FILES["data/disclosures.json"],), parse_disclosures, format_disclosures),
     Parser("evidence", (EVIDENCE,), read_bundle, write_bundle, is_loose=True, mutate=_resealed),
     Parser("verdict", (EVIDENCE,), _verified, mutate=_resealed),
 )

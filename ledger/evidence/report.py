@@ -37,10 +37,6 @@ SOUNDNESS: dict[Soundness, tuple[str, str]] = {
         "accountable: no replay auditor cosigned; a false silence can be proved against the operator, but is not seen",
     ),
 }
-LIMITS = (
-    "本文件不能证明：文件之外的其他流（例如同一单位的其他岗位）不会改变结论。",
-    "Not proved: that no stream outside the file (another post of the unit, say) would change the answer.",
-)
 
 
 @dataclass(frozen=True, slots=True)

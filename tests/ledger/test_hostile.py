@@ -96,6 +96,7 @@ SOUND = {
     "extension": {"crlf", "line feed at the end", "space at the end", "without its last byte"},
     "trust": {"line feed at the end", "space at the end"},
     "statement": DIGITS,
+    "map-proof": DIGITS,  # in the name that the entry repeats: step 7 compares it
     "bundle": {"open bits"},
     "tile": {"open bits"},
     "tile-path": {"without its last byte"},  # p/70 and p/7
