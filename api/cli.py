@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from api import (
     cli_audit,
+    cli_backup,
     cli_demo,
     cli_evidence,
     cli_import,
@@ -62,6 +63,7 @@ for name, sub in (
     ("witness", cli_witness.app),
     ("evidence", cli_evidence.evidence_app),
     ("log", cli_log.log_app),
+    ("backup", cli_backup.app),
     ("receipt", cli_receipt.app),
     ("key", cli_keys.key_app),
     ("config", config_app),

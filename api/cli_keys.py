@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import closing
 from datetime import date
 from pathlib import Path  # noqa: TC003 - Typer reads it at run time
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,13 +19,16 @@ from app.codec import parse_moment
 from app.keyholding import add_log_key, enrol, revoke, rotate, rotate_log
 from app.keyring import key_name
 from domain.case.errors import Refused
+from ledger.errors import KeyUnreadable
 from ledger.keys import Ed25519Signer, KeyFolder, read_key
 from ledger.rotation import ROOT
 from ledger.suites import suite_of
+from ledger.vault import Vault
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from app.settings import Settings
     from app.wiring import Luoshi
     from ledger.vkeys import Signer
 
@@ -161,9 +165,26 @@ def passphrase_command(
     """Encrypt every private key kept here with a new passphrase: all of them, or none if it is interrupted."""
     chosen = settings()
     new = new_file.read_bytes().rstrip(b"\r\n") or None
+    others = [f for f in chosen.vault_folder.parent.glob("*/keys.db") if f.parent != chosen.vault_folder]
+    if others:
+        raise KeyUnreadable(
+            f"{others[0].parent} is another log's and opens by the same passphrase: move it aside first"
+        )
+    # The vault first: if this is interrupted between the two, a second run finds it changed and goes on.
+    if (chosen.vault_folder / "keys.db").exists():
+        _change_vault(chosen, new)
     changed = KeyFolder(chosen.keys_folder, chosen.passphrase()).change_passphrase(new)
     sys.stdout.write(f"{changed} keys are {'encrypted with the new passphrase' if new else 'no longer encrypted'}\n")
     trouble.print(f"set LUOSHI_KEY_PASSPHRASE_FILE={new_file}" if new else "unset LUOSHI_KEY_PASSPHRASE_FILE")
+
+
+def _change_vault(chosen: Settings, new: bytes | None) -> None:
+    with closing(Vault(chosen.vault_folder, origin=chosen.origin, passphrase=chosen.passphrase())) as vault:
+        try:
+            vault.change_passphrase(new)
+        except KeyUnreadable:
+            with closing(Vault(chosen.vault_folder, origin=chosen.origin, passphrase=new)) as changed:
+                changed.find([])  # opens, or says why not
 
 
 def _rotate_log(overlap: int, root: Signer | None) -> None:

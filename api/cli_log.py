@@ -131,6 +131,24 @@ def check_files() -> None:
     sys.stdout.write(f"ok    published files give the root of {head.size} records\n")
 
 
+@log_app.command("recover")
+def recover_command(
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="A folder with published entries, e.g. a mirror's; absent: our own."),
+    ] = None,
+) -> None:
+    """恢复已公布而库中缺失的事件。Put back, byte for byte, published events that the database lacks."""
+    with opened() as luoshi:
+        count = luoshi.recover(source if source is not None else luoshi.settings.outside_folder)
+        still = luoshi.store.refuses
+    sys.stdout.write(f"恢复 {count} 条事件 / {count} events are back. 其密封字段未曾公布，无法恢复 / ")
+    sys.stdout.write("their sealed values were never published and stay lost\n" if count else "nothing was missing\n")
+    if still is not None:
+        trouble.print(f"luoshi: {still}", markup=False, soft_wrap=True)
+        raise typer.Exit(SAYS_NO)
+
+
 @log_app.command("size")
 def size_command() -> None:
     """The number of events in the log."""

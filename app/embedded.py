@@ -116,6 +116,11 @@ class EmbeddedPostgres:
     def dsn(self, database: str) -> str:
         return make_conninfo("", host=str(self._socket), user=SUPERUSER, dbname=database)
 
+    @staticmethod
+    def program(name: str) -> Path:
+        """Where a client program of the server lies: pg_dump, pg_restore."""
+        return _installed_binaries() / "bin" / name
+
     @property
     def server_pid(self) -> int | None:
         """The process id in the server's own pid file, whether or not it is alive."""

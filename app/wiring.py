@@ -25,11 +25,13 @@ from app.publishing_loop import PublishingLoop
 from app.questions import Questions
 from app.receipts import Receipts
 from app.sealed import migrate_sealed
+from app.short import recover, rederive, why_short
 from app.stamp import Stamper
 from app.vouch import Vouchers
 from app.witness.client import WitnessClient
 from ledger.checkpoint import LogKey, LogSigners, open_checkpoint
 from ledger.disclosure import MIN_SALT_BYTES
+from ledger.errors import AppendRefused, LedgerError
 from ledger.keys import KeyFolder
 from ledger.outside import CheckpointFile
 from ledger.policy import Log, Policy, format_policy
@@ -87,6 +89,8 @@ class Luoshi:
         Publish the log as it is, outside the database, and return its newest checkpoint. `wait`: how long for another
         publisher to finish; NotLeader after that.
         """
+        if self.store.refuses is not None:
+            raise AppendRefused(self.store.refuses)
         signer = self.log_signers()
         nodes = PostgresNodes(self.dsn, self.settings.schema_name, wait=wait)
         publisher = Publisher(self.store, self.outside, nodes, origin=self.settings.origin, vouch=self.vouchers)
@@ -134,6 +138,27 @@ class Luoshi:
             clock=self.clock,
             published=published,
         )
+
+    def recover(self, source: Path) -> int:
+        """
+        Put back the events that were published and are missing here, from the bundles below `source`; how many.
+
+        LedgerError where no checkpoint there is signed by this log's key.
+        """
+        verifier, files = self.log_verifier(), CheckpointFile(source)
+        note = files.newest()
+        if note is None or verifier is None:
+            raise LedgerError(f"{source} holds no checkpoint, or the log's key is not known here")
+        head = open_checkpoint(note, verifier)
+        if head.origin != self.settings.origin:
+            raise LedgerError(f"{source} is of {head.origin}, not of {self.settings.origin}")
+        self.store.refuses = None
+        try:
+            count = recover(self.store, files, head)
+            rederive(self.store, PostgresNodes(self.dsn, self.settings.schema_name), self.settings.origin)
+        finally:
+            self.store.refuses = why_short(self.store, self.settings.outside_folder)
+        return count
 
     def verify(self) -> Report:
         """Walk the whole log against the keys and the checkpoint kept outside."""
@@ -198,6 +223,31 @@ def vouchers_of(settings: Settings, outside: CheckpointFile) -> Vouchers:
     return Vouchers(outside, trust=trust, client=client, stamper=stamper)
 
 
+@contextmanager
+def started(settings: Settings) -> Iterator[str]:
+    """The DSN of the database of these settings, the embedded one started for as long, whatever is in it."""
+    embedded = EmbeddedPostgres(settings.home) if settings.dsn is None else None
+    try:
+        yield embedded.start() if embedded is not None else str(settings.dsn)
+    finally:
+        if embedded is not None:
+            embedded.stop()
+
+
+def verify_copy(settings: Settings, dsn: str, published: Path, *, schema: str, origin: str) -> Report:
+    """Walk a copy of a log, with the published folder that belongs to it; by our own key where this home has one."""
+    outside = CheckpointFile(published)
+    file = vkey_file(settings) if vkey_file(settings).exists() else published / "vkey"
+    with PostgresStore(dsn, schema=schema, environ=os.environ) as store:
+        return verify_log(
+            whole_log(store),
+            checkpoint=outside.newest(),
+            log_verifier=Verifier(file.read_text(encoding="utf-8").strip()),
+            tiles=outside,
+            expect_origin=origin,
+        )
+
+
 def vkey_file(settings: Settings) -> Path:
     return settings.outside_folder / VKEY
 
@@ -250,12 +300,13 @@ def _connected(
     *,
     migrating: bool = False,
 ) -> Iterator[Luoshi]:
-    with _database(settings) as dsn, closing(_vault(settings)) as vault:
+    with started(settings) as dsn, closing(_vault(settings)) as vault:
         if migrating:
             migrate_sealed(dsn, settings.schema_name, vault, origin=settings.origin)
         elif missing := pending(dsn, settings.schema_name):
             raise MigrationError(f"the schema lacks {', '.join(missing)}: run `luoshi db migrate`")
         with PostgresStore(dsn, schema=settings.schema_name, environ=os.environ) as kept:
+            kept.refuses = why_short(kept, settings.outside_folder)
             store = SealedStore(kept, vault, origin=settings.origin)
             handler = Handler(
                 store,
@@ -274,21 +325,8 @@ def migrate_luoshi(settings: Settings) -> list[str]:
     """Bring the schema up to date and return what was applied. NotEstablished before `init`."""
     if not is_established(settings):
         raise NotEstablished(f"there is no log under {settings.home} yet: run `luoshi init` first")
-    with _database(settings) as dsn, closing(_vault(settings)) as vault:
+    with started(settings) as dsn, closing(_vault(settings)) as vault:
         return migrate_sealed(dsn, settings.schema_name, vault, origin=settings.origin)
-
-
-@contextmanager
-def _database(settings: Settings) -> Iterator[str]:
-    if settings.dsn is not None:
-        yield settings.dsn
-        return
-    embedded = EmbeddedPostgres(settings.home)
-    dsn = embedded.start()
-    try:
-        yield dsn
-    finally:
-        embedded.stop()
 
 
 def _vault(settings: Settings) -> Vault:

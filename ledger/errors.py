@@ -6,6 +6,7 @@ CommandRepeated      this command is recorded already; nothing was added        
 OutcomeUnknown       the connection broke during a commit; ask `by_command`     -> the program
 StoreUnavailable     nothing was sent, nothing was recorded; try again          -> the program
 SealBroken           a sealed value that should open does not               -> the operator
+AppendRefused        the log lacks events that were published; recover first     -> the operator
 Unsound              the stored log contradicts itself; stop writing            -> the operator
 VerificationError    the evidence does not hold                                 -> the auditor
   MalformedEvidence  it could not even be read; one message, no detail for forgers
@@ -69,6 +70,10 @@ class SealBroken(LedgerError):
     def __init__(self, log_index: int, why: str) -> None:
         super().__init__(f"record {log_index}: {why}")
         self.log_index = log_index
+
+
+class AppendRefused(LedgerError):
+    """The log is shorter than what was published of it: nothing is appended until the missing events are back."""
 
 
 class Unsound(LedgerError):

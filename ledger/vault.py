@@ -134,6 +134,40 @@ class Vault:
             self._wipe_journal()
         return gone
 
+    def change_passphrase(self, new: bytes | None) -> int:
+        """
+        Wrap every key under the new passphrase (None: under a master key in a file) in one transaction; how many.
+        """
+        with self.replacing(), self._gate:
+            database, old = self._open()
+            rows = database.execute("SELECT key_id, stream, since, wrapped FROM data_key ORDER BY number").fetchall()
+            before = self._passphrase
+            with self._undone(before), _writing(database):
+                database.execute("DELETE FROM said WHERE name IN ('salt', 'check')")
+                if new is None:
+                    # Durable before the commit that makes it count; until then the salt says that a passphrase does.
+                    (self._folder / "master").unlink(missing_ok=True)
+                self._passphrase = new
+                master = AESGCM(self._master(database))
+                self._check_master(database, master)
+                for row in rows:
+                    key = self._unwrap(old, *row)
+                    wrapped = self._wrapped(master, key)
+                    database.execute("UPDATE data_key SET wrapped = ? WHERE key_id = ?", (wrapped, key.key_id))
+            self._wipe_journal()
+            if new is not None:
+                (self._folder / "master").unlink(missing_ok=True)
+            self._opened = (database, master)
+        return len(rows)
+
+    @contextmanager
+    def _undone(self, passphrase: bytes | None) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self._passphrase = passphrase
+            raise
+
     @contextmanager
     def sealing(self) -> Iterator[None]:
         """While values are sealed and appended, no key is replaced: else a row could arrive under a destroyed one."""
@@ -231,13 +265,16 @@ class Vault:
 
     def _make(self, database: sqlite3.Connection, master: AESGCM, stream: str, since: int) -> DataKey:
         key = DataKey(secrets.token_hex(8), stream, since, secrets.token_bytes(KEY_BYTES))
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        wrapped = nonce + master.encrypt(nonce, key.secret, self._about(key.key_id, stream, since))
+        wrapped = self._wrapped(master, key)
         database.execute(
             "INSERT INTO data_key (key_id, stream, since, wrapped) VALUES (?, ?, ?, ?)",
             (key.key_id, stream, since, wrapped),
         )
         return key
+
+    def _wrapped(self, master: AESGCM, key: DataKey) -> bytes:
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return nonce + master.encrypt(nonce, key.secret, self._about(key.key_id, key.stream, key.since))
 
     def _unwrap(self, master: AESGCM, key_id: str, stream: str, since: int, wrapped: bytes) -> DataKey:
         try:

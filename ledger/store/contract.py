@@ -68,6 +68,8 @@ class Store(Protocol):
 class OpaqueStore(Store, Protocol):
     """A store as a SealedStore needs it below: it keeps disclosures as it is given them, and never looks inside."""
 
+    refuses: str | None  # why nothing may be appended now; AppendRefused then
+
     def keep_instead(self, kept: Mapping[int, Sequence[str]]) -> None:
         """Keep these disclosures beside these events, in place of those that are kept now, all in one step."""
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from threading import Lock
 
 from ledger.envelope import Sealed
-from ledger.errors import CommandRepeated, Conflict
+from ledger.errors import AppendRefused, CommandRepeated, Conflict
 from ledger.merkle import leaf_hash
 from ledger.store.contract import Stored, check_request
 
@@ -18,6 +18,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._lock = Lock()
+        self.refuses: str | None = None
         self._log: list[Stored] = []
         self._streams: dict[str, list[Stored]] = {}
         self._commands: dict[str, Stored] = {}
@@ -30,15 +31,21 @@ class MemoryStore:
         raise outcome
 
     def append_many(self, requests: Sequence[Sequence[Sealed]]) -> list[int | Conflict | CommandRepeated]:
+        self._check_open()
         for request in requests:
             check_request(request)
         with self._lock:
             return [self._append(request) for request in requests]
 
     def append_at(self, at: int, event: Sealed) -> bool:
+        self._check_open()
         check_request([event])
         with self._lock:
             return len(self._log) == at and isinstance(self._append([event]), int)
+
+    def _check_open(self) -> None:
+        if self.refuses is not None:
+            raise AppendRefused(self.refuses)
 
     def _append(self, events: Sequence[Sealed]) -> int | Conflict | CommandRepeated:
         for event in events:

@@ -18,6 +18,7 @@ from ledger.errors import LedgerError
 FILES = Path(__file__).parent / "schema"
 DEFAULT_SCHEMA = "luoshi"
 WRITER, READER, PROJECTOR = "luoshi_writer", "luoshi_reader", "luoshi_projector"
+ROLES = {"luoshi_owner": False, WRITER: True, READER: True, PROJECTOR: True}  # 0001-roles.sql; who may log in
 
 
 class MigrationError(LedgerError):

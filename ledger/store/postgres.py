@@ -25,7 +25,7 @@ from psycopg import Connection, sql
 from psycopg.rows import DictRow, dict_row, tuple_row
 
 from ledger.envelope import Sealed
-from ledger.errors import CommandRepeated, Conflict, LedgerError, StoreUnavailable
+from ledger.errors import AppendRefused, CommandRepeated, Conflict, LedgerError, StoreUnavailable
 from ledger.store.commit import GroupCommitter, Row, call_append, call_function
 from ledger.store.contract import Stored, check_request
 from ledger.store.migrate import DEFAULT_SCHEMA, WRITER, channel, check_schema_name
@@ -81,6 +81,7 @@ class PostgresStore(PostgresApplicationRecorder):
         )
         self._schema = schema
         self._committer = GroupCommitter(dsn, schema)
+        self.refuses: str | None = None  # why nothing may be appended now
 
     def close(self) -> None:
         self._committer.close()
@@ -97,6 +98,7 @@ class PostgresStore(PostgresApplicationRecorder):
     # Our contract
 
     def append(self, events: Sequence[Sealed]) -> int:
+        self._check_open()
         check_request(events)
         outcome = self._committer.submit(_rows(events)).result()
         if isinstance(outcome, int):
@@ -106,6 +108,7 @@ class PostgresStore(PostgresApplicationRecorder):
     def append_many(self, requests: Sequence[Sequence[Sealed]]) -> list[int | Conflict | CommandRepeated]:
         if not requests:
             return []
+        self._check_open()
         for request in requests:
             check_request(request)
         try:
@@ -118,6 +121,7 @@ class PostgresStore(PostgresApplicationRecorder):
             raise StoreUnavailable(f"the database cannot be reached: {error}") from error
 
     def append_at(self, at: int, event: Sealed) -> bool:
+        self._check_open()
         check_request([event])
         statement = sql.SQL("SELECT {}.append_at(%b, %b, %b, %b, %b, %b)").format(sql.Identifier(self._schema))
         params = (at, event.stream, event.version, event.topic, event.command_id, event.leaf)
@@ -179,6 +183,10 @@ class PostgresStore(PostgresApplicationRecorder):
         except psycopg.OperationalError as error:
             raise StoreUnavailable(f"the database cannot be reached: {error}") from error
 
+    def _check_open(self) -> None:
+        if self.refuses is not None:
+            raise AppendRefused(self.refuses)
+
     def _read(self, where: str, params: Sequence[Any]) -> list[Stored]:
         return [Stored(*row) for row in self._rows(f"SELECT {_COLUMNS} FROM {{schema}}.event {where}", params)]
 
@@ -207,6 +215,7 @@ class PostgresStore(PostgresApplicationRecorder):
         """Append events that carry no command id; their state is opaque here."""
         if not stored_events:
             return []
+        self._check_open()
         rows = [Row(str(e.originator_id), e.originator_version, e.topic, None, e.state) for e in stored_events]
         outcome = self._committer.submit(rows).result()
         if isinstance(outcome, LedgerError):

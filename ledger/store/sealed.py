@@ -63,6 +63,15 @@ class SealedStore:
         self._vault = vault
         self._origin = origin
 
+    @property
+    def refuses(self) -> str | None:
+        """Why nothing may be appended now: the inner store's word."""
+        return self._store.refuses
+
+    @refuses.setter
+    def refuses(self, why: str | None) -> None:
+        self._store.refuses = why
+
     def append(self, events: Sequence[Sealed]) -> int:
         if not any(event.disclosures for event in events):
             return self._store.append(events)

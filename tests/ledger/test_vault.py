@@ -156,3 +156,38 @@ def test_many_at_once(tmp_path) -> None:
         asked = pool.map(lambda _: [keys.current([f"s{n}"])[f"s{n}"].key_id for n in range(20)], range(8))
         found |= {" ".join(ids) + "\n" for ids in asked}
     assert len(found) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [(None, b"new"), (b"old", b"new"), (b"old", None)], ids=["first", "another", "none any more"]
+)
+def test_passphrase_changes(tmp_path, old, new) -> None:
+    """
+    Every key opens under the new passphrase and under nothing else, and the old wrapping is in no file.
+    """
+    folder = tmp_path / "vault"
+    keeper = vault(folder, old)
+    made = keeper.current(["a", "b"])
+    before = [row[0] for row in sqlite3.connect(folder / "keys.db").execute("SELECT wrapped FROM data_key")]
+    assert keeper.change_passphrase(new) == 2
+    assert keeper.current(["a", "b"]) == made
+    keeper.close()
+    assert vault(folder, new).current(["a", "b"]) == made
+    assert (folder / "master").exists() == (new is None)
+    for wrong in {old, b"wrong", None} - {new} if new is not None else ():
+        with pytest.raises(KeyUnreadable):
+            vault(folder, wrong).find([made["a"].key_id])
+    held = b"".join(p.read_bytes() for p in folder.iterdir())
+    assert not any(wrapped in held for wrapped in before)
+
+
+def test_a_change_that_fails_changes_nothing(tmp_path, monkeypatch) -> None:
+    folder = tmp_path / "vault"
+    keeper = vault(folder, b"old")
+    made = keeper.current(["a"])
+    monkeypatch.setattr(Vault, "_wrapped", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        keeper.change_passphrase(b"new")
+    monkeypatch.undo()
+    assert keeper.current(["a"]) == made
+    assert vault(folder, b"old").current(["a"]) == made

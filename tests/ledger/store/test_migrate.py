@@ -1,11 +1,12 @@
 """Migrations: once, in order, unedited; several logs side by side."""
 
+import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ledger.store.migrate import FILES, MigrationError, migrate, migrations, pending
+from ledger.store.migrate import FILES, ROLES, MigrationError, migrate, migrations, pending
 from ledger.store.postgres import PostgresStore
 from tests.ledger.sealing import opaque
 
@@ -87,3 +88,12 @@ def test_two_logs_in_one_database(new_database) -> None:
 def test_schema_names(schema: str) -> None:
     with pytest.raises(MigrationError):
         migrate("", schema)
+
+
+def test_roles_are_those_of_the_files():
+    """
+    A restore makes the roles before the dump is read: the list is the schema's own.
+    """
+    text = (FILES / "0001-roles.sql").read_text(encoding="utf-8")
+    listed = re.findall(r"'(luoshi_[a-z]+)'", text.partition("LOOP")[0])
+    assert set(listed) == set(ROLES) >= set(re.findall(r"luoshi_[a-z]+", "".join(m.text for m in migrations())))
