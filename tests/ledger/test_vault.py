@@ -2,6 +2,7 @@
 
 import os
 import random
+import sqlite3
 import stat
 import subprocess
 import sys
