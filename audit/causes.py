@@ -48,6 +48,9 @@ def causes(duty: Duty, now: Standing, history: Sequence[Recorded], law: Law, as_
         return (Cause("no_due_date", "inferred", duty.arose_on, (*issued_by, duty.trigger.log_index)),)
     if now.state not in ("breached", "met_late", "disputed") and not now.invalid_extension:
         return ()
+    if duty.rule.kind == "ban":
+        evidence = (*(() if duty.issued_by is None else (duty.issued_by,)), duty.trigger.log_index)
+        return (Cause(duty.breach_kind or duty.rule.cause, "inferred", duty.arose_on, evidence),)
     found = [
         *_holder_patterns(duty, now),
         *_objection_patterns(duty, history),

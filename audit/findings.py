@@ -37,7 +37,12 @@ class Finding:
 
     @property
     def is_failure(self) -> bool:
-        """Breached, met late, disputed, or with an invalid extension: what `audit failures` lists unasked."""
+        """
+        Breached, met late, disputed, or with an invalid extension: what `audit failures` lists unasked. The same
+        omission is listed once.
+        """
+        if self.duty.absorbed_by is not None:
+            return False
         return self.now.state in FAILING or self.now.invalid_extension
 
     @property

@@ -12,6 +12,7 @@ from audit.findings import Finding, resolve
 from domain.case import events as e
 from domain.duties.engine import split_stream
 from domain.duties.standing import due_date
+from domain.duties.view import continued_until
 from domain.law.calendar import count
 
 if TYPE_CHECKING:
@@ -80,7 +81,10 @@ def _late_entries(acts: Sequence[Recorded], stream: str, law: Law, source: str, 
     if grace is None:
         return
     tz = ZoneInfo(zone)
+    entered = continued_until(acts)
     for r in acts:
+        if entered is not None and r.occurred_at < entered:
+            continue  # before the ledger was: nobody was late to enter it
         claimed_on, recorded_on = r.occurred_at.astimezone(tz).date(), r.recorded_at.astimezone(tz).date()
         if not r.imported and recorded_on > claimed_on:
             last = count(claimed_on, grace.days, grace.counted_in, law.calendar).day
@@ -116,7 +120,8 @@ def _reopened(acts: Sequence[Recorded], stream: str, within: Limit | None, law: 
 def _of_duty(finding: Finding, law: Law, today: date) -> Iterator[Lead]:
     duty, now = finding.duty, finding.now
     if now.state == "met_on_claim" and duty.ended is not None:
-        yield Lead("met_on_claim", duty.stream, "到期后补录，仅凭承办方自述", duty.ended.evidence)
+        said = "接续办理：系统启用前的行为" if "before_go_live" in duty.marks else "到期后补录"
+        yield Lead("met_on_claim", duty.stream, f"{said}，仅凭承办方自述", duty.ended.evidence)
     limit = duty.rule.lead_after
     if now.state in ("open_undated", "done", "contested") and limit is not None:
         ended = duty.ended.on if duty.ended is not None else today
@@ -125,7 +130,7 @@ def _of_duty(finding: Finding, law: Law, today: date) -> Iterator[Lead]:
             code = f"{duty.obligation}_slow"
             measure = f"历时 {(ended - duty.arose_on).days} 日，惯例 {limit.printed()}"
             yield Lead(code, duty.stream, measure, (duty.trigger.log_index,))
-    for mark in ("misdirected", "late_objection"):
+    for mark in ("misdirected", "late_objection", "excuse_by_own_side", "excuse_ground_not_allowed"):
         if mark in duty.marks:
             yield Lead(mark, duty.stream, duty.rule.name_zh, (duty.trigger.log_index,))
     if (

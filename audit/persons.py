@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from domain.duties.standing import due_date
+from domain.duties.standing import answered_for_on
 from domain.duties.values import Party
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def responsible(duty: Duty, now: Standing, people: Register) -> tuple[Responsibl
     The breacher directly; the main leader and the leaders in charge of its unit on the due day. A vacant post is shown
     with nobody in it, and the next leader answers.
     """
-    due = due_date(duty)
+    due = answered_for_on(duty)
     if now.breacher is None or due is None:
         return ()
     lines = [Responsible(now.breacher, "direct", "charged_with_due_day")]

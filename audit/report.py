@@ -70,6 +70,10 @@ def to_json(finding: Finding, law: Law, *, as_of: str, log_size: int) -> dict[st
         "as_of": as_of,
         "log_size": log_size,
     }
+    if duty.rule.visible_to is not None:
+        row["visible_to"] = duty.rule.visible_to
+    if duty.absorbed_by is not None:
+        row["absorbed_by"] = duty.absorbed_by
     if now.breacher is not None:
         row["unit"] = unit(now.breacher.unit_id, people)
         row["person"] = person(now.breacher, people)
@@ -81,7 +85,9 @@ def to_json(finding: Finding, law: Law, *, as_of: str, log_size: int) -> dict[st
 
 
 def breach_kinds(finding: Finding) -> list[str]:
-    """`overdue` for any breach of a day, and every defect of an extension."""
+    """`overdue` for any breach of a day, what breaking a ban is called, and every defect of an extension."""
+    if finding.duty.breach_kind is not None:
+        return [finding.duty.breach_kind]
     kinds = ["overdue"] if finding.now.state in ("breached", "met_late") else []
     if finding.now.state in ("disputed", "no_due"):
         kinds.append(finding.now.state)

@@ -155,7 +155,9 @@ def _row(duty: Duty, at: datetime) -> DutyRow:
     now = standing(duty, at_moment(at, duty.zone))
     late = now if turn is None or turn <= at else standing(duty, at_moment(turn, duty.zone))
     fails_from: datetime | None = None
-    if now.invalid_extension or late.state == "disputed":
+    if duty.absorbed_by is not None:
+        pass  # listed under the duty that absorbs it
+    elif now.invalid_extension or late.state == "disputed" or duty.rule.kind == "ban":
         fails_from = ALWAYS
     elif late.state in BREACHED:
         fails_from = turn

@@ -48,6 +48,7 @@ class Case:
     is_accusation: bool = False
     attachments: int = 0
     erased: frozenset[str] = frozenset()  # digests
+    excused: frozenset[tuple[str, int]] = frozenset()  # obligation, version of its trigger
 
     def hand_over(self, version: int) -> HandOverState | None:
         """The hand-over sent at that version of the stream."""
@@ -73,6 +74,8 @@ def evolve(case: Case, event: e.CaseEvent) -> Case:
             return replace(case, attachments=case.attachments + 1)
         case e.SealedFieldErased():
             return replace(case, erased=case.erased | set(event.digests))
+        case e.ExcuseAccepted():
+            return replace(case, excused=case.excused | {(event.obligation, event.trigger_version)})
         case e.PetitionRegistered():
             return replace(case, case_no=event.case_no, unit_id=case.unit_id or event.unit_id)
         case e.PetitionReferred() | e.PetitionAssigned():

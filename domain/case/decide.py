@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from domain.case import commands as c
 from domain.case import events as e
-from domain.case import secrecy
+from domain.case import excuse, secrecy
 from domain.case.checks import by, known_actor, known_opinion, known_unit, one_of
 from domain.case.errors import Refused
 
@@ -61,6 +61,7 @@ AnyCaseCommand = (
     | c.WithdrawPetition
     | c.NoteProgress
     | secrecy.SealedCommand
+    | excuse.ExcuseCommand
 )
 
 
@@ -82,6 +83,8 @@ def decide(case: Case, command: AnyCaseCommand, people: Register) -> list[e.Case
         return secrecy.decide(case, command, people)
     if case.case_no is None:
         raise Refused(f"case {command.stream} is not registered", field="stream")
+    if isinstance(command, excuse.ExcuseCommand):
+        return excuse.decide(case, command, people)
     return _decide_registered(case, command, people)
 
 
@@ -177,7 +180,11 @@ def _register(case: Case, command: c.RegisterPetition) -> list[e.CaseEvent]:
         if case.case_no != command.case_no:
             raise Refused(f"case {command.stream} is registered as {case.case_no}", field="case_no")
         return []
-    return [e.PetitionRegistered(**by(command), case_no=command.case_no, subject=command.subject)]
+    return [
+        e.PetitionRegistered(
+            **by(command), case_no=command.case_no, subject=command.subject, continuing=command.continuing
+        )
+    ]
 
 
 def _send(case: Case, command: c.ReferPetition | c.AssignPetition, people: Register) -> list[e.CaseEvent]:

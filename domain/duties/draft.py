@@ -47,6 +47,11 @@ class Draft:
     own: Assigned | None  # the official it falls on whatever the unit assigns: who approved an extension
     issuer: Party
     issued_by: int
+    once_key: object = None  # what there is one such duty for
+    party: Party | None = None  # of a ban: who broke it, whatever post answers for the unit
+    breach_kind: str | None = None
+    is_reopened: bool = False
+    counted_from: tuple[int, ...] = ()  # of a duty that goes on from another: the version of that one's trigger
     due: Due | None = None
     extra_days: int = 0
     extensions: list[ExtensionJudged] = field(default_factory=list)
@@ -55,6 +60,11 @@ class Draft:
     contradicted: list[Recorded] = field(default_factory=list)
     ended: End | None = None
     marks: list[str] = field(default_factory=list)
+
+    @property
+    def triggers(self) -> tuple[int, ...]:
+        """The versions by which an act may name the act that this arose from."""
+        return (self.trigger.version, *self.counted_from)
 
     @property
     def unit_id(self) -> str:

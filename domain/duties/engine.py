@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 from domain.case import events as e
 from domain.case.events import name_of
+from domain.duties import consequences
+from domain.duties.bearers import bearer_of
 from domain.duties.draft import Draft, Passed, concerns, names_of
 from domain.duties.due import Span, due_day
 from domain.duties.matter import Assigned, Matter, follow
@@ -46,12 +48,17 @@ class Fold:
         self.used: set[int] = set()
         self.acts: tuple[tuple[date, int, str], ...] = ()
         self.course: tuple[tuple[date, str], ...] = ()
+        self.by_version: dict[int, Recorded] = {}
+        self.bans: list[consequences.Ban] = []
+        self.packs = rules.for_source(source)
+        self.later = frozenset[str]().union(*(p.later for p in self.packs))
         self._grace: Limit | None = rules.conventions(source).entry_grace
 
     def run(self, history: Sequence[Recorded]) -> None:
         """Fold these acts in; may be called again with the acts that follow."""
         for recorded in history:
             self.seen.append(recorded)
+            self.by_version[recorded.version] = recorded
             event: Any = recorded.event
             is_first_receipt = self._is_first_receipt(event)
             follow(self.matter, recorded, event)
@@ -59,9 +66,10 @@ class Fold:
             is_valid = self._extend(recorded, event)
             names = names_of(recorded, event)
             self._end(recorded, event, names)
+            consequences.follow(self, recorded, event, names)
             day = self.matter.day(recorded)
             for name in names if is_first_receipt else ():
-                for rule in self.rules.arising(self.source, name, day):
+                for rule in self._arising(name, day):
                     self._arise(rule, recorded, event, is_valid=is_valid)
             self.newest = max(self.newest, recorded.log_index)
 
@@ -69,9 +77,13 @@ class Fold:
         """Every duty so far, in the order in which they arose."""
         self.acts = tuple(self.matter.acts)
         self.course = tuple((h.on, h.unit_id) for h in self.matter.holdings)
-        return [row(self, d, case_no) for d in self.drafts if d.rule.kind == "duty"]
+        found = [row(self, d, case_no) for d in self.drafts if d.rule.kind != "window"]
+        return consequences.absorbed(found)
 
     # -- what arises ---------------------------------------------------------------------------------------------
+
+    def _arising(self, name: str, day: date) -> list[Rule]:
+        return [r for p in self.packs for r in p.by_trigger.get(name, ()) if r.in_force(day)]
 
     def _is_first_receipt(self, event: Any) -> bool:
         """Receipt is the earliest of its records: a second one for the same hand-over gives rise to nothing."""
@@ -81,12 +93,15 @@ class Fold:
         return sent is None or sent.received_on is None
 
     def _arise(self, rule: Rule, recorded: Recorded, event: Any, *, is_valid: bool) -> None:
-        bearer = self._bearer(rule, event)
-        version = event.of_version if isinstance(event, (e.ReceiptSigned, e.JurisdictionObjected)) else None
+        refers = getattr(event, "REFERS", None)
+        answered = self.by_version.get(getattr(event, refers)) if refers is not None else None
+        bearer, is_known = bearer_of(rule, event, answered, self.matter, self.people)
+        version = getattr(event, "of_version", None)
         sent = self.matter.hand_overs.get(version) if version is not None else None
         unit = self.people.units.get(bearer)
         facts: dict[str, dict[str, Any]] = {
             "act": {f.name: getattr(event, f.name) for f in fields(event)} | {"is_valid": is_valid},
+            "answered": {f.name: getattr(answered.event, f.name) for f in fields(answered.event)} if answered else {},
             "receiver": {"kind": unit.kind if unit is not None else "other"},
             "bearer": {"unit_id": bearer},
             "matter": {"category": self.matter.category},
@@ -94,7 +109,16 @@ class Fold:
         }
         if not rule.when(facts):
             return
+        if rule.kind == "ban":
+            self.bans.append(consequences.Ban(rule, recorded))
+            return
+        once_key = self._once_key(rule, recorded, event, version)
+        if once_key is not None and self._stands_already(rule, once_key):
+            return
         arose_on = self.matter.day(recorded)
+        started = getattr(event, rule.starts, None) if rule.starts is not None else None
+        if isinstance(started, date) and started < arose_on:
+            arose_on = started
         given, due_at = self._given(rule, facts, event)
         if given is not None and given <= arose_on and rule.no_due == "finding":
             given = None  # a day not after the day it arose is no day set
@@ -103,9 +127,12 @@ class Fold:
         own = None
         if rule.bearer == "approver" and (event.official_id is not None or event.post_id is not None):
             own = Assigned(arose_on, event.official_id, event.post_id, recorded.log_index)
-        issuing = sent.recorded if sent is not None and isinstance(event, e.ReceiptSigned) else recorded
+        issuing = recorded
+        if sent is not None and (rule.no_due_against == "sender" or isinstance(event, e.ReceiptSigned)):
+            issuing = sent.recorded
+        elif answered is not None and rule.no_due == "finding":
+            issuing = answered
         issued: Any = issuing.event
-        opinion = {event.opinion_version} if hasattr(event, "opinion_version") else set()
         draft = Draft(
             rule=rule,
             trigger=recorded,
@@ -115,16 +142,44 @@ class Fold:
             given=given,
             due_at=due_at,
             hand_over=version,
-            refs=frozenset({recorded.version} | opinion),
+            refs=consequences.refs(recorded, event),
             own=own,
             issuer=Party(issued.unit_id, issued.official_id, issued.post_id),
             issued_by=issuing.log_index,
+            once_key=once_key,
         )
+        if not is_known:
+            draft.marks.append("bearer_unknown")
+        self.add(draft)
+        if rule.kind == "duty":
+            consequences.mark_window(self, draft, recorded)
+
+    def add(self, draft: Draft) -> None:
+        """Take a duty or window in, with its due day; an act claimed for before it may have ended it already."""
         self.settle_due(draft)
         self.drafts.append(draft)
-        if rule.kind == "duty":
+        if draft.rule.kind == "duty":
             self.open.append(draft)
             self._end_by_earlier_claim(draft)
+
+    def _once_key(self, rule: Rule, recorded: Recorded, event: Any, hand_over: int | None) -> object:
+        """What there is to be one such duty for: a hand-over; a claim item or, where none is named, an opinion."""
+        if rule.once_per == "hand_over":
+            return hand_over
+        if rule.once_per == "claim_item":
+            item = getattr(event, "item", None)
+            request = getattr(event, "request_version", None)
+            opinion = self.matter.requests.get(request) if request is not None else recorded.version
+            return ("item", item) if item is not None else ("opinion", opinion)
+        return None
+
+    def _stands_already(self, rule: Rule, once_key: object) -> bool:
+        return any(
+            d.once_key == once_key
+            and d.rule.obligation == rule.obligation
+            and (d.ended is None or d.ended.kind in ("discharged", "handed_over", "excused"))
+            for d in self.drafts
+        )
 
     def _given(self, rule: Rule, facts: dict[str, dict[str, Any]], event: Any) -> tuple[date | None, datetime | None]:
         """The due day or moment which an act gave, where the rule leaves it to the act."""
@@ -132,27 +187,13 @@ class Fold:
             return None, None
         root, _, name = rule.due_from.partition(".")
         if root == "extended":
-            extended = self._extended(event)
+            extended = self.named(event)
             return (extended.extensions[-1].standing_due if extended is not None else None), None
         if name.startswith("due."):
             text = dict(event.due).get(name.removeprefix("due."))
             return None, datetime.fromisoformat(text) if text is not None else None
         value = facts[root].get(name)
         return (value, None) if isinstance(value, date) else (None, None)
-
-    def _bearer(self, rule: Rule, event: Any) -> str:
-        match rule.bearer:
-            case "addressee":
-                if isinstance(event, e.JurisdictionObjected):
-                    sent = self.matter.hand_overs.get(event.of_version)
-                    return sent.sender_unit_id if sent is not None else str(event.unit_id)
-                return str(getattr(event, "addressee_unit_id", None) or getattr(event, "to_unit_id", event.unit_id))
-            case "executor":
-                return str(event.executor_unit_id or event.unit_id)
-            case "holder":
-                return str(self.matter.holder_unit_id or event.unit_id)
-            case _:
-                return str(event.unit_id)
 
     def settle_due(self, draft: Draft, ended_on: date | None = None) -> None:
         """The due day by what is known so far: suspensions, extensions, and whether it has ended."""
@@ -185,13 +226,13 @@ class Fold:
             case e.HandedOver():
                 before = self.matter.holdings[-2].unit_id if len(self.matter.holdings) > 1 else event.unit_id
                 # The giver's own late entry moves nothing before it was made.
-                on = day if self._is_on_record(recorded, before) else self._recorded_on(recorded)
+                on = day if self._is_believed(recorded, before) else self._recorded_on(recorded)
                 self._pass(before, Passed(on, recorded.occurred_at, event.to_unit_id, recorded.log_index))
             case e.JurisdictionObjected():
                 if objection := self.matter.objections.get(recorded.version):
-                    window = next((d for d in self.drafts if d.rule.kind == "window" and self._of(event, d)), None)
+                    window = next((d for d in self.drafts if self._is_window_of(event, d)), None)
                     in_time = window is not None and window.due is not None and day <= window.due.on
-                    objection.is_in_time = in_time and self._is_on_record(recorded, event.unit_id)
+                    objection.is_in_time = in_time and self._is_believed(recorded, event.unit_id)
                     for draft in self.open if not objection.is_in_time else ():
                         if draft.hand_over == event.of_version:
                             draft.marks.append("late_objection")
@@ -216,8 +257,8 @@ class Fold:
             case _:
                 pass
 
-    def _of(self, event: e.JurisdictionObjected, draft: Draft) -> bool:
-        return draft.hand_over == event.of_version
+    def _is_window_of(self, event: e.JurisdictionObjected, draft: Draft) -> bool:
+        return draft.rule.kind == "window" and draft.hand_over == event.of_version
 
     def _contradict(self, recorded: Recorded, drafts: list[Draft]) -> None:
         """A petitioner's word, or a repeat, against the carrying out of an opinion."""
@@ -244,19 +285,24 @@ class Fold:
                 draft.marks.append("misdirected")
 
     def _end(self, recorded: Recorded, event: Any, names: tuple[str, ...]) -> None:
+        released: list[Draft] = []
         for draft in self.open:
             rule = draft.rule
             if not concerns(event, draft, self.matter):
                 continue
             if any(n in rule.voided_by for n in names) and self._voids(event):
-                draft.ended = self._ended("void", recorded, recorded.occurred_at)
+                draft.ended = self.end_of("void", recorded, recorded.occurred_at)
             elif any(n in rule.discharged_by for n in names) and self._is_bearers(recorded, draft):
                 self._discharge(draft, recorded)
             elif any(n in rule.ended_by for n in names):
-                draft.ended = self._ended("released", recorded, recorded.occurred_at)
+                draft.ended = self.end_of("released", recorded, recorded.occurred_at)
+                released.append(draft)
             elif any(n in rule.claimed_by for n in names) and draft.claim is None:
                 draft.claim = recorded
         self.open = [d for d in self.open if d.ended is None]
+        for draft in released:
+            if draft.rule.on_end is not None:
+                consequences.go_on(self, draft, draft.rule.on_end, recorded)
 
     def _voids(self, event: Any) -> bool:
         """An objection upheld voids what arose from its hand-over only if it was made in time."""
@@ -270,9 +316,9 @@ class Fold:
         event: Any = recorded.event
         if draft.rule.runs_on == "case" or isinstance(event, e.ReceiptSigned):
             return True
-        return self._same_unit(draft.bearer, event.unit_id, self.matter.day(recorded))
+        return self.same_unit(draft.bearer, event.unit_id, self.matter.day(recorded))
 
-    def _same_unit(self, one: str, other: str, day: date) -> bool:
+    def same_unit(self, one: str, other: str, day: date) -> bool:
         return self.people.unit_on(one, day) == self.people.unit_on(other, day)
 
     def _discharge(self, draft: Draft, recorded: Recorded) -> None:
@@ -281,15 +327,16 @@ class Fold:
         if at < draft.arose_at:
             at = draft.arose_at  # claimed before its cause: counts from the cause
             draft.marks.append("order_implausible")
-        end = self._ended("discharged", recorded, at)
+        end = self.end_of("discharged", recorded, at)
         evidence = end.evidence if draft.claim is None else (draft.claim.log_index, recorded.log_index)
         event: Any = recorded.event
         due_on = draft.due.on if draft.due is not None else None
         is_on_claim = due_on is not None and end.on <= due_on
-        if draft.claim is not None and not self._same_unit(event.unit_id, draft.unit_id, self.matter.day(recorded)):
+        if draft.claim is not None and not self.same_unit(event.unit_id, draft.unit_id, self.matter.day(recorded)):
             is_on_claim = False  # another unit verified it: a record not made by the claimant's side
         is_on_claim = is_on_claim and not self._is_on_record(counted, draft.unit_id, due_on)
         draft.ended = End(end.kind, end.name, at, end.on, evidence, is_on_claim=is_on_claim)
+        draft.refs |= {recorded.version}
         self.used.add(recorded.log_index)
 
     def _is_on_record(self, recorded: Recorded, side: str, limit: date | None = None) -> bool:
@@ -303,9 +350,13 @@ class Fold:
         claimed_on, recorded_on = self.matter.day(recorded), self._recorded_on(recorded)
         if recorded_on <= claimed_on or (limit is not None and recorded_on <= limit):
             return True
-        if getattr(event, "proof", None) is not None or not self._same_unit(event.unit_id, side, recorded_on):
+        if getattr(event, "proof", None) is not None or not self.same_unit(event.unit_id, side, recorded_on):
             return True
         return recorded_on <= count(claimed_on, self._grace.days, self._grace.counted_in, self.calendar).day
+
+    def _is_believed(self, recorded: Recorded, side: str, limit: date | None = None) -> bool:
+        """Whether an act may move a matter or a day. What was before a continuing case was entered is no late entry."""
+        return self.matter.is_before_watch(recorded) or self._is_on_record(recorded, side, limit)
 
     def _recorded_on(self, recorded: Recorded) -> date:
         return recorded.recorded_at.astimezone(self.matter.zone).date()
@@ -325,18 +376,21 @@ class Fold:
                 self.open = [d for d in self.open if d.ended is None]
                 return
 
-    def _ended(self, kind: str, recorded: Recorded, at: datetime) -> End:
+    def end_of(self, kind: str, recorded: Recorded, at: datetime) -> End:
         on = at.astimezone(self.matter.zone).date()
         return End(kind, name_of(recorded.topic), at, on, (recorded.log_index,))
 
     # -- extensions ----------------------------------------------------------------------------------------------
 
-    def _extended(self, event: e.ExtensionApproved) -> Draft | None:
+    def named(self, event: e.ExtensionApproved | e.ExcuseAccepted) -> Draft | None:
+        """The duty that an act names by its rule and the version of the act it arose from."""
         return next(
             (
                 d
                 for d in reversed(self.drafts)
-                if d.rule.obligation == event.obligation and d.trigger.version == event.trigger_version
+                if d.rule.obligation == event.obligation
+                and d.rule.kind == "duty"
+                and event.trigger_version in d.triggers
             ),
             None,
         )
@@ -345,12 +399,12 @@ class Fold:
         """Judge an extension and move the due day where it is valid; every defect is kept."""
         if not isinstance(event, e.ExtensionApproved):
             return False
-        draft = self._extended(event)
+        draft = self.named(event)
         if draft is None or draft.due is None or draft.rule.extension is None:
             return False
         rule, day, standing = draft.rule.extension, self.matter.day(recorded), draft.due.on
         defects: list[str] = []
-        is_believed = self._is_on_record(recorded, draft.unit_id, standing)
+        is_believed = self._is_believed(recorded, draft.unit_id, standing)
         if day > standing or draft.ended is not None or not is_believed:
             defects.append("extension_late")
         if not self._has_authority(rule.by, event, draft, recorded):
@@ -360,7 +414,7 @@ class Fold:
         days = 0 if defects else event.days
         if rule.max_days is not None and event.days > rule.max_days:
             defects.append("extension_too_long")
-            days = min(days, rule.max_days)
+            days = min(days, rule.max_days) if rule.over_max == "cut_to_max" else 0
         draft.extensions.append(ExtensionJudged(recorded.log_index, day, days, tuple(defects), standing))
         if days:
             draft.extra_days += days
@@ -371,10 +425,10 @@ class Fold:
         """Judged by the appointments known when the approval was recorded."""
         day, index = self.matter.day(recorded), recorded.log_index
         if by == "issuer":
-            return self._same_unit(event.unit_id, draft.issuer.unit_id, day)
+            return self.same_unit(event.unit_id, draft.issuer.unit_id, day)
         if by == "sender":
             sent = self.matter.hand_overs.get(draft.hand_over or 0)
-            return sent is not None and self._same_unit(event.unit_id, sent.sender_unit_id, day)
+            return sent is not None and self.same_unit(event.unit_id, sent.sender_unit_id, day)
         return any(
             event.official_id in (None, a.official_id)
             for post in self.people.leading_posts(self.people.unit_on(draft.unit_id, day))

@@ -152,6 +152,11 @@ def suspend(spans: Iterable[UnitSpan], pause: Span) -> list[UnitSpan]:
     return result
 
 
+def excuse(spans: Iterable[UnitSpan], index: int) -> list[UnitSpan]:
+    """The days of a duty that was excused are charged to nobody."""
+    return [replace(s, charged=None, ground="excused", evidence=(*s.evidence, index)) for s in spans]
+
+
 def _cut(span: UnitSpan, first: date, last: date | None) -> tuple[UnitSpan | None, UnitSpan | None, UnitSpan | None]:
     """Split (after, until] at (first, last]: what lies before, inside and after; None where there are no days."""
     far = date.max

@@ -13,7 +13,7 @@ from domain.case import events as e
 from domain.duties.due import Span
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
     from zoneinfo import ZoneInfo
 
     from domain.recorded import Recorded
@@ -75,10 +75,15 @@ class Matter:
     requests: dict[int, int] = field(default_factory=dict)  # version of a request for review -> of the opinion
     acts: list[tuple[date, int, str]] = field(default_factory=list)
     first_receipt_on: date | None = None
+    watched_from: datetime | None = None  # of a continuing case: when it was entered here
 
     def day(self, recorded: Recorded) -> date:
         """The civil day on which an act is claimed to have happened."""
         return recorded.occurred_at.astimezone(self.zone).date()
+
+    def is_before_watch(self, recorded: Recorded) -> bool:
+        """Whether an act is claimed for before a continuing case was entered here."""
+        return self.watched_from is not None and recorded.occurred_at < self.watched_from
 
     @property
     def holder_unit_id(self) -> str | None:
@@ -100,6 +105,8 @@ def follow(matter: Matter, recorded: Recorded, event: e.CaseEvent) -> None:
             _assign(matter, day, event.unit_id, event.official_id, event.post_id, recorded)
         case e.PetitionRegistered():
             matter.first_receipt_on = matter.first_receipt_on or day
+            if event.continuing:
+                matter.watched_from = recorded.recorded_at
             if not matter.holdings:
                 _hold(matter, day, event.unit_id, event.official_id, recorded)
             _assign(matter, day, event.unit_id, event.official_id, event.post_id, recorded)

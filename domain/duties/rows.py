@@ -32,6 +32,8 @@ def row(fold: Fold, draft: Draft, case_no: str) -> Duty:
         at = draft.claim.occurred_at
         ended = End("claimed", name_of(draft.claim.topic), at, matter.day(draft.claim), (draft.claim.log_index,))
     stop = ended.on if ended is not None and ended.kind != "claimed" else None
+    if draft.rule.kind == "ban":
+        stop = draft.arose_on  # broken by one act: it has no days
     fold.settle_due(draft, stop)
     due = draft.due
     spans = holding.unit_spans(
@@ -52,10 +54,13 @@ def row(fold: Fold, draft: Draft, case_no: str) -> Duty:
             spans = holding.misdirect(spans, objection, received_on)
     for pause in due.suspended if due is not None else ():
         spans = holding.suspend(spans, pause)
+    if ended is not None and ended.kind == "excused":
+        spans = holding.excuse(spans, ended.evidence[-1])
     assigned = matter.assigned if draft.own is None else {**matter.assigned, draft.bearer: [draft.own]}
     bearer = holding.stands_for(draft.bearer, draft.arose_on + ONE_DAY, assigned.get(draft.bearer, ()), people)
     contradicted = _contradiction(draft)
     trace = due.trace if due is not None else ()
+    marks = [*draft.marks, *(["before_go_live"] if matter.is_before_watch(draft.trigger) else ())]
     if draft.due_at is not None:
         trace = (f"来源给定的到期时刻 {draft.due_at.isoformat()}",)
     return Duty(
@@ -68,8 +73,9 @@ def row(fold: Fold, draft: Draft, case_no: str) -> Duty:
         trigger=draft.trigger,
         arose_at=draft.arose_at,
         arose_on=draft.arose_on,
-        bearer=bearer.party,
-        bearer_note=bearer.note,
+        bearer=draft.party or bearer.party,
+        bearer_note=bearer.note if draft.party is None else None,
+        breach_kind=draft.breach_kind,
         due_on=due.on if due is not None else None,
         due_at=draft.due_at,
         is_provisional=due.is_provisional if due is not None else False,
@@ -78,7 +84,7 @@ def row(fold: Fold, draft: Draft, case_no: str) -> Duty:
         ended=ended,
         contested_since=contested_since if ended is None else None,
         extensions=tuple(draft.extensions),
-        marks=tuple(dict.fromkeys(draft.marks)),
+        marks=tuple(dict.fromkeys(marks)),
         disputed_at=contradicted.occurred_at if contradicted is not None else None,
         disputed_by=contradicted.log_index if contradicted is not None else None,
         objections=tuple(

@@ -87,6 +87,10 @@ def _state(duty: Duty, as_of: AsOf) -> str:
     ended = duty.ended
     if ended is not None and ended.kind == "void":
         return "void"
+    if ended is not None and ended.kind == "excused":
+        return "excused"
+    if duty.rule.kind == "ban":
+        return "breached"  # the act that broke it is the act it arose from
     if duty.contested_since is not None:
         return "contested"
     if duty.due_on is None and duty.due_at is None:
@@ -142,6 +146,11 @@ def due_date(duty: Duty) -> date | None:
     if duty.due_at is not None:
         return duty.day(duty.due_at)
     return duty.due_on
+
+
+def answered_for_on(duty: Duty) -> date | None:
+    """The day somebody answers for: the due day or, of a ban, the day it was broken."""
+    return duty.arose_on if duty.rule.kind == "ban" else due_date(duty)
 
 
 def _charged_with_due_day(duty: Duty) -> Interval | None:

@@ -62,7 +62,8 @@ class ExtensionJudged:
 @dataclass(frozen=True, slots=True)
 class End:
     """
-    How a duty ended. `kind`: discharged, claimed (the executor's own word, unverified), released, handed_over, void.
+    How a duty ended. `kind`: discharged, claimed (the executor's own word, unverified), released, handed_over, excused,
+    void.
     `at` is when it counts from; `is_on_claim`: recorded late with nothing but the holder's own word for its day.
     """
 
@@ -96,7 +97,11 @@ class Duty:
     ended: End | None = None
     contested_since: date | None = None
     extensions: tuple[ExtensionJudged, ...] = ()
-    marks: tuple[str, ...] = ()  # order_implausible, set_aside, misdirected, disputed, late_objection
+    # order_implausible, set_aside, misdirected, late_objection, reopened, verified, after_window, before_go_live,
+    # bearer_unknown, excuse_by_own_side, excuse_ground_not_allowed
+    marks: tuple[str, ...] = ()
+    breach_kind: str | None = None  # of a ban: what the act that broke it is called
+    absorbed_by: str | None = None  # id of the duty under which the same omission is reported
     disputed_at: datetime | None = None
     objections: tuple[tuple[int, int | None], ...] = ()  # (log index of the objection, of its decision)
     disputed_by: int | None = None  # log index of the act that contradicts its discharge

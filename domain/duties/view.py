@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from domain.case.events import PetitionRegistered
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
@@ -22,9 +24,25 @@ def view(history: Iterable[Recorded], as_of: datetime, *, is_strict: bool = Fals
     The acts of one stream claimed to have happened by `as_of`, sorted by (claimed time, log index).
 
     Imported acts keep their claimed time even when strict: their recording says when they were imported, not entered.
+    So do the acts of a continuing case from before it was entered here.
     """
-    acts = _after_causes(replace(r, occurred_at=r.recorded_at) if is_strict and not r.imported else r for r in history)
+    if is_strict:
+        acts = list(history)
+        entered = continued_until(acts)
+        history = [r if _keeps_time(r, entered) else replace(r, occurred_at=r.recorded_at) for r in acts]
+    acts = list(_after_causes(history))
     return sorted((r for r in acts if r.occurred_at <= as_of), key=lambda r: (r.occurred_at, r.log_index))
+
+
+def continued_until(history: Iterable[Recorded]) -> datetime | None:
+    """When a case that was under way before this ledger was entered here; None for one that began here."""
+    return next(
+        (r.recorded_at for r in history if isinstance(r.event, PetitionRegistered) and r.event.continuing), None
+    )
+
+
+def _keeps_time(recorded: Recorded, entered: datetime | None) -> bool:
+    return recorded.imported or (entered is not None and recorded.occurred_at < entered)
 
 
 def _after_causes(history: Iterable[Recorded]) -> Iterator[Recorded]:

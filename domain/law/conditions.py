@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Value = Callable[[Facts], object]
 
 MAX_LENGTH = 500  # the longest condition of the Regulation has 120 characters
-ROOTS = ("act", "receiver", "matter", "assignment", "bearer")
+ROOTS = ("act", "answered", "receiver", "matter", "assignment", "bearer")
 
 
 class MalformedCondition(ValueError):  # noqa: N818 - an error family of one, named for what it says

@@ -8,92 +8,40 @@ in force from the same events. Code holds no number of days: every limit is here
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from domain.law.conditions import parse_condition
+from domain.law.obligation import ExtensionRule, Limit, OnEnd, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["Conventions", "ExtensionRule", "Limit", "MalformedPack", "OnEnd", "Pack", "Rule", "Rulebook", "parse_pack"]
 
 SCHEMA = "luoshi.pack.v1"
 COUNTED_IN = ("calendar days", "working days")
 KINDS = ("duty", "window", "ban", "standing")
 NO_DUE = ("age", "finding", "none")
-BEARERS = ("receiver", "sender", "decider", "addressee", "executor", "approver", "issuer", "holder")
+BEARERS = (
+    *("receiver", "sender", "decider", "addressee", "executor", "approver", "issuer", "holder", "actor"),
+    *("common_superior", "common_joint_conference", "superior", "lead_unit"),
+)
+ONCE_PER = ("hand_over", "claim_item")
+EXTENSION_FIELDS = frozenset({"by", "max_days", "times", "approved", "over_max"})
+LISTS = (
+    *("arises_on", "pauses", "discharged_by", "claimed_by", "ended_by", "voided_by", "excused_by", "reopened_by"),
+    *("verified_by", "used_by", "breached_by", "withheld_by", "absorbs", "breach_kinds", "lead_kinds", "finding_kinds"),
+)
 _ARTICLE = re.compile(r"art\. ([0-9]+)")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_FIELD = re.compile(r"(act|answered|assignment|extended)\.[a-z][a-z0-9_.]*")
+_OF_THE_ACT = re.compile(r"(act|answered)\.[a-z][a-z0-9_]*")  # a bearer that a field of the act names
 
 
 class MalformedPack(ValueError):  # noqa: N818 - an error family of one
     """A rule pack that cannot be adopted: names the obligation and the field."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A number of days and how they are counted."""
-
-    days: int
-    counted_in: str
-
-    def printed(self) -> str:
-        return f"{self.days} 个{'工作日' if self.counted_in == 'working days' else '自然日'}"
-
-
-@dataclass(frozen=True, slots=True)
-class ExtensionRule:
-    """How a limit may be extended: by whom, how often, by how much."""
-
-    by: str
-    max_days: int | None = None
-    times: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """
-    One version of one obligation. `arises_on` and the other lists hold event names as `name_of` spells them.
-    """
-
-    pack_id: str
-    obligation: str
-    name_zh: str
-    in_force_from: date | None
-    in_force_to: date | None
-    doc: str
-    article: str | None
-    source: str
-    kind: str
-    arises_on: tuple[str, ...]
-    when: Callable[[Mapping[str, Mapping[str, object]]], bool] = field(compare=False)
-    bearer: str = "receiver"
-    within: Limit | None = None
-    due_from: str | None = None
-    no_due: str | None = None
-    roll: str = "none"
-    runs_on: str = "case"
-    ends_on_handover: bool = False
-    pauses: tuple[str, ...] = ()
-    discharged_by: tuple[str, ...] = ()
-    claimed_by: tuple[str, ...] = ()
-    ended_by: tuple[str, ...] = ()
-    voided_by: tuple[str, ...] = ()
-    breach_kinds: tuple[str, ...] = ()
-    cause: str = "overdue"  # what the breach is called where events show no more than the breach itself
-    lead_after: Limit | None = None
-    recharge_cap: Limit | None = None
-    extension: ExtensionRule | None = None
-    confidence: str = ""
-
-    @property
-    def version(self) -> str:
-        """`pack@in_force_from`: what an answer cites."""
-        return f"{self.pack_id}@{self.in_force_from.isoformat() if self.in_force_from else 'always'}"
-
-    def in_force(self, day: date) -> bool:
-        return (self.in_force_from is None or self.in_force_from <= day) and (
-            self.in_force_to is None or day <= self.in_force_to
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +55,16 @@ class Conventions:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
+    """One instrument. `beside_national`: it names sources and adds to the packs that name none."""
+
     pack_id: str
     zone: str
     sources: tuple[str, ...]
     rules: tuple[Rule, ...]
     conventions: Conventions
+    beside_national: bool = False
+    by_trigger: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict, compare=False)
+    later: frozenset[str] = frozenset()  # events that touch a duty after its discharge
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,22 +77,38 @@ class Rulebook:
     packs: tuple[Pack, ...] = ()
 
     def for_source(self, source: str) -> tuple[Pack, ...]:
-        """The packs that name this source; where none does, those that name no source."""
+        """
+        The packs that govern a source, together: those that name it; and those that name no source, unless one that
+        names it stands alone.
+        """
         own = tuple(p for p in self.packs if source in p.sources)
-        return own or tuple(p for p in self.packs if not p.sources)
+        if any(not p.beside_national for p in own):
+            return own
+        return tuple(p for p in self.packs if not p.sources or source in p.sources)
 
     def arising(self, source: str, name: str, day: date) -> Iterable[Rule]:
         """The rules in force on that day which an event of this name triggers."""
         for pack in self.for_source(source):
-            for rule in pack.rules:
-                if name in rule.arises_on and rule.in_force(day):
+            for rule in pack.by_trigger.get(name, ()):
+                if rule.in_force(day):
                     yield rule
 
+    def named(self, source: str, obligation: str, day: date) -> Rule | None:
+        """The version of that obligation in force on that day; None where no pack has one."""
+        for pack in self.for_source(source):
+            for rule in pack.rules:
+                if rule.obligation == obligation and rule.in_force(day):
+                    return rule
+        return None
+
     def conventions(self, source: str) -> Conventions:
-        for pack in reversed(self.for_source(source)):
-            if pack.conventions != Conventions():
-                return pack.conventions
-        return Conventions()
+        """Each convention as the newest pack that has it says."""
+        found: dict[str, Limit] = {}
+        for pack in self.for_source(source):
+            for name in (f.name for f in fields(Conventions)):
+                if (limit := getattr(pack.conventions, name)) is not None:
+                    found[name] = limit
+        return Conventions(**found)
 
     def zone(self, source: str) -> str:
         """The zone in which this source's days are counted."""
@@ -153,20 +122,28 @@ def parse_pack(content: Mapping[str, Any], sources: tuple[str, ...] = ()) -> Pac
     """
     if content.get("schema") != SCHEMA:
         raise MalformedPack(f"schema is {SCHEMA!r}; found {content.get('schema')!r}")
-    pack_id = content["pack"]
+    pack_id = content.get("pack")
+    if not isinstance(pack_id, str) or not pack_id:
+        raise MalformedPack(f"pack names the pack; found {pack_id!r}")
     conventions = content.get("conventions", {})
+    names = {f.name for f in fields(Conventions)}
+    if unknown := set(conventions) - names:
+        raise MalformedPack(f"{pack_id}: conventions: unknown field {min(unknown)!r}")
     rules = tuple(_rule(pack_id, entry) for entry in content.get("version", ()))
     _check_versions(rules)
+    triggers: dict[str, tuple[Rule, ...]] = {}
+    for rule in rules:
+        for name in dict.fromkeys(rule.arises_on):
+            triggers[name] = (*triggers.get(name, ()), rule)
     return Pack(
         pack_id=pack_id,
         zone=content.get("zone", "Asia/Shanghai"),
         sources=sources,
         rules=rules,
-        conventions=Conventions(
-            _limit(pack_id, "entry_grace", conventions.get("entry_grace")),
-            _limit(pack_id, "silent_after", conventions.get("silent_after")),
-            _limit(pack_id, "repeat_within", conventions.get("repeat_within")),
-        ),
+        conventions=Conventions(**{n: _limit(pack_id, n, conventions.get(n)) for n in names}),
+        beside_national=bool(content.get("beside_national", False)),
+        by_trigger=triggers,
+        later=frozenset(n for r in rules for n in (*r.reopened_by, *r.verified_by)),
     )
 
 
@@ -176,20 +153,20 @@ def _rule(pack_id: str, entry: Mapping[str, Any]) -> Rule:
     if unknown:
         raise MalformedPack(f"{name}: unknown field {min(unknown)!r}")
     kind = _one_of(name, "kind", entry.get("kind", "duty"), KINDS)
-    if not entry.get("arises_on"):
+    lists = {field_name: _names(name, field_name, entry.get(field_name, ())) for field_name in LISTS}
+    if not lists["arises_on"]:
         raise MalformedPack(f"{name}: arises_on names no event")
     within = None
     if "within" in entry:
         within = _limit(name, "within", {"days": entry["within"], "counted_in": entry.get("counted_in")})
-    if within is None and "due_from" not in entry and entry.get("no_due") != "age" and kind == "duty":
-        raise MalformedPack(f"{name}: neither within nor due_from, and no_due does not say 'age'")
-    extension = entry.get("extension")
+    _check_fields(name, kind, entry)
     try:
         when = parse_condition(entry.get("when", ""))
     except ValueError as error:
         raise MalformedPack(f"{name}: when: {error}") from error
     source = entry.get("source", "")
     article = _ARTICLE.search(source)
+    on_end = entry.get("on_end")
     return Rule(
         pack_id=pack_id,
         obligation=name,
@@ -200,64 +177,103 @@ def _rule(pack_id: str, entry: Mapping[str, Any]) -> Rule:
         article=article[1] if article else None,
         source=source,
         kind=kind,
-        arises_on=tuple(entry["arises_on"]),
         when=when,
-        bearer=_one_of(name, "bearer", entry.get("bearer", "receiver"), BEARERS),
+        bearer=_bearer(name, "bearer", entry.get("bearer", "receiver")),
+        bearer_else=_bearer(name, "bearer_else", entry["bearer_else"]) if "bearer_else" in entry else None,
         within=within,
-        due_from=entry.get("due_from"),
+        due_from=_match(name, "due_from", entry.get("due_from"), _FIELD),
         no_due=_one_of(name, "no_due", entry["no_due"], NO_DUE) if "no_due" in entry else None,
+        no_due_against=_one_of(name, "no_due_against", entry.get("no_due_against", "issuer"), ("issuer", "sender")),
+        starts=_match(name, "starts", entry.get("starts"), _NAME),
         roll=_one_of(name, "roll", entry.get("roll", "none"), ("none", "forward")),
         runs_on=_one_of(name, "runs_on", entry.get("runs_on", "case"), ("case", "holder")),
         ends_on_handover=entry.get("ends_on_handover", False),
-        pauses=tuple(entry.get("pauses", ())),
-        discharged_by=tuple(entry.get("discharged_by", ())),
-        claimed_by=tuple(entry.get("claimed_by", ())),
-        ended_by=tuple(entry.get("ended_by", ())),
-        voided_by=tuple(entry.get("voided_by", ())),
-        breach_kinds=tuple(entry.get("breach_kinds", ())),
-        cause=entry.get("cause", "overdue"),
+        once_per=_one_of(name, "once_per", entry["once_per"], ONCE_PER) if "once_per" in entry else None,
+        on_end=None if on_end is None else _on_end(name, on_end),
+        cause=entry.get("cause", lists["breach_kinds"][0] if kind == "ban" else "overdue"),
+        is_right_of=_match(name, "is_right_of", entry.get("is_right_of"), _NAME),
+        visible_to=_match(name, "visible_to", entry.get("visible_to"), _NAME),
         lead_after=_limit(name, "lead_after", entry.get("lead_after")),
         recharge_cap=_limit(name, "recharge_cap", entry.get("recharge_cap")),
-        extension=None
-        if extension is None
-        else ExtensionRule(extension["by"], extension.get("max_days"), extension.get("times")),
+        extension=None if "extension" not in entry else _extension(name, entry["extension"]),
         confidence=entry.get("confidence", ""),
+        **lists,
     )
 
 
-_KNOWN_FIELDS = frozenset(
-    {
-        "obligation",
-        "name_zh",
-        "in_force_from",
-        "in_force_to",
-        "doc",
-        "source",
-        "kind",
-        "arises_on",
-        "when",
-        "bearer",
-        "within",
-        "counted_in",
-        "due_from",
-        "no_due",
-        "roll",
-        "runs_on",
-        "ends_on_handover",
-        "pauses",
-        "discharged_by",
-        "claimed_by",
-        "ended_by",
-        "voided_by",
-        "breach_kinds",
-        "cause",
-        "lead_after",
-        "recharge_cap",
-        "extension",
-        "confidence",
-        "note",
-    }
+_KNOWN_FIELDS = frozenset(f.name for f in fields(Rule)) - {"pack_id", "article"} | {"counted_in", "note"}
+_OF_DUTIES = (  # what only a duty can have
+    *("due_from", "no_due", "no_due_against", "discharged_by", "claimed_by", "ended_by", "voided_by", "excused_by"),
+    *("reopened_by", "verified_by", "withheld_by", "on_end", "absorbs", "extension", "lead_after", "recharge_cap"),
+    *("pauses", "ends_on_handover", "once_per"),
 )
+_NOT_OF = {
+    "duty": ("used_by", "is_right_of", "breached_by"),
+    "window": (*(f for f in _OF_DUTIES if f not in ("pauses", "once_per")), "breached_by", "breach_kinds", "cause"),
+    "ban": (*(f for f in _OF_DUTIES if f not in ("ended_by", "excused_by")), "within", "used_by", "is_right_of"),
+    "standing": ("used_by", "is_right_of", "breached_by", "reopened_by", "on_end"),
+}
+_NEEDS = {  # a field that says nothing without another
+    "counted_in": "within",
+    "claimed_by": "discharged_by",
+    "reopened_by": "discharged_by",
+    "verified_by": "discharged_by",
+    "on_end": "ended_by",
+    "bearer_else": "bearer",
+}
+
+
+def _check_fields(name: str, kind: str, entry: Mapping[str, Any]) -> None:
+    """Fields that contradict each other, or say nothing where they stand."""
+    for other in _NOT_OF[kind]:
+        if entry.get(other):
+            raise MalformedPack(f"{name}: {other} has no meaning for a {kind}")
+    for one, other in _NEEDS.items():
+        if entry.get(one) and not entry.get(other):
+            raise MalformedPack(f"{name}: {one} needs {other}")
+    has_day = "within" in entry or "due_from" in entry
+    if kind == "duty" and not has_day and entry.get("no_due") != "age":
+        raise MalformedPack(f"{name}: neither within nor due_from, and no_due does not say 'age'")
+    if kind == "window" and "within" not in entry:
+        raise MalformedPack(f"{name}: within: a window has a length")
+    if "within" in entry and ("due_from" in entry or "no_due" in entry):
+        contradicting = "due_from" if "due_from" in entry else "no_due"
+        raise MalformedPack(f"{name}: {contradicting} contradicts within")
+    if entry.get("no_due") == "finding" and "due_from" not in entry:
+        raise MalformedPack(f"{name}: no_due 'finding' needs due_from")
+    if "no_due_against" in entry and entry.get("no_due") != "finding":
+        raise MalformedPack(f"{name}: no_due_against needs no_due 'finding'")
+    if entry.get("extension") is not None and not has_day:
+        raise MalformedPack(f"{name}: extension: there is no day to extend")
+    if kind == "ban":
+        if not entry.get("breached_by"):
+            raise MalformedPack(f"{name}: breached_by names no act, so nothing breaches this ban")
+        if len(entry.get("breach_kinds", ())) != len(entry["breached_by"]):
+            raise MalformedPack(f"{name}: breach_kinds names one kind for each act of breached_by")
+    if name in entry.get("absorbs", ()):
+        raise MalformedPack(f"{name}: absorbs names the obligation itself")
+    first, last = _day(entry.get("in_force_from")), _day(entry.get("in_force_to"))
+    if first is not None and last is not None and last < first:
+        raise MalformedPack(f"{name}: in_force_to lies before in_force_from")
+
+
+def _extension(name: str, entry: Mapping[str, Any]) -> ExtensionRule:
+    if unknown := set(entry) - EXTENSION_FIELDS:
+        raise MalformedPack(f"{name}: extension: unknown field {min(unknown)!r}")
+    by = _one_of(name, "extension.by", entry.get("by"), ("head_of_handling_unit", "issuer", "sender"))
+    standing = "on_or_before_standing_due"
+    _one_of(name, "extension.approved", entry.get("approved", standing), (standing,))
+    over_max = _one_of(name, "extension.over_max", entry.get("over_max", "cut_to_max"), ("cut_to_max", "void"))
+    numbers = {n: _count(name, f"extension.{n}", entry.get(n)) for n in ("max_days", "times")}
+    if "over_max" in entry and numbers["max_days"] is None:
+        raise MalformedPack(f"{name}: extension.over_max needs max_days")
+    return ExtensionRule(by, numbers["max_days"], numbers["times"], over_max)
+
+
+def _on_end(name: str, entry: Mapping[str, Any]) -> OnEnd:
+    if set(entry) != {"arises"} or not isinstance(entry["arises"], str):
+        raise MalformedPack(f"{name}: on_end is {{ arises = OBLIGATION }}; found {dict(entry)!r}")
+    return OnEnd(entry["arises"])
 
 
 def _check_versions(rules: tuple[Rule, ...]) -> None:
@@ -281,10 +297,34 @@ def _overlap(one: Rule, other: Rule) -> bool:
 def _limit(name: str, field_name: str, value: Mapping[str, Any] | None) -> Limit | None:
     if value is None:
         return None
-    days = value.get("days")
-    if not isinstance(days, int) or isinstance(days, bool) or days < 1:
-        raise MalformedPack(f"{name}: {field_name} is a number of days from 1 on; found {days!r}")
-    return Limit(days, _one_of(name, "counted_in", value.get("counted_in"), COUNTED_IN))
+    days = _count(name, field_name, value.get("days", 0))
+    return Limit(days or 0, _one_of(name, "counted_in", value.get("counted_in"), COUNTED_IN))
+
+
+def _count(name: str, field_name: str, value: Any) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise MalformedPack(f"{name}: {field_name} is a number from 1 on; found {value!r}")
+    return value
+
+
+def _names(name: str, field_name: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, (list, tuple)) or not all(isinstance(v, str) and _NAME.fullmatch(v) for v in value):
+        raise MalformedPack(f"{name}: {field_name} is a list of names; found {value!r}")
+    return tuple(value)
+
+
+def _bearer(name: str, field_name: str, value: Any) -> str:
+    if isinstance(value, str) and _OF_THE_ACT.fullmatch(value):
+        return value
+    return _one_of(name, field_name, value, BEARERS)
+
+
+def _match(name: str, field_name: str, value: Any, pattern: re.Pattern[str]) -> str | None:
+    if value is not None and not (isinstance(value, str) and pattern.fullmatch(value)):
+        raise MalformedPack(f"{name}: {field_name}: not understood: {value!r}")
+    return value
 
 
 def _one_of(name: str, field_name: str, value: Any, allowed: tuple[str, ...]) -> str:

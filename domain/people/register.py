@@ -168,6 +168,19 @@ class Register:
             seen.add(unit_id)
         return unit_id
 
+    def is_within(self, unit_id: str, above: str) -> bool:
+        """Whether a unit is that one, or one under it."""
+        return unit_id == above or above in self.above(unit_id)
+
+    def above(self, unit_id: str) -> list[str]:
+        """The units above a unit, the nearest first."""
+        found: list[str] = []
+        unit = self.units.get(unit_id)
+        while unit is not None and unit.parent_id is not None and unit.parent_id not in (unit_id, *found):
+            found.append(unit.parent_id)
+            unit = self.units.get(unit.parent_id)
+        return found
+
     def unit_name(self, unit_id: str) -> str:
         return self.units[unit_id].name if unit_id in self.units else unit_id
 

@@ -14,6 +14,7 @@ from domain.case.commands.arrival import (
     WithdrawPetition,
 )
 from domain.case.commands.base import CaseCommand
+from domain.case.commands.excuse import AcceptExcuse
 from domain.case.commands.handling import (
     AcceptPetition,
     ApproveExtension,
@@ -56,6 +57,7 @@ from domain.case.commands.sealed import (
 )
 
 __all__ = [
+    "AcceptExcuse",
     "AcceptPetition",
     "AddAttachment",
     "ApproveExtension",

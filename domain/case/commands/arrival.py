@@ -20,6 +20,7 @@ class ReceivePetition(CaseCommand):
 class RegisterPetition(CaseCommand):
     case_no: str
     subject: str | None = None
+    continuing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

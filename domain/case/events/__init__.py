@@ -18,6 +18,7 @@ from domain.case.events.arrival import (
     PetitionWithdrawn,
 )
 from domain.case.events.base import Act
+from domain.case.events.excuse import ExcuseAccepted
 from domain.case.events.handling import (
     AcceptanceNoticeServed,
     CaseClosed,
@@ -73,6 +74,7 @@ __all__ = [
     "CaseEvent",
     "CaseReopened",
     "ClosingReportFiled",
+    "ExcuseAccepted",
     "ExecutionEvidenced",
     "ExecutionVerified",
     "ExtensionApproved",
@@ -153,6 +155,7 @@ CaseEvent = (
     | SealedValueRead
     | SealedReadRefused
     | SealedFieldErased
+    | ExcuseAccepted
 )
 
 

@@ -22,13 +22,18 @@ class PetitionReceived(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PetitionRegistered(Act):
-    """The matter got its number. `due` holds due moments a source gave itself: (obligation, RFC 3339 moment)."""
+    """
+    The matter got its number. `due` holds due moments a source gave itself: (obligation, RFC 3339 moment).
+
+    `continuing`: it was under way before this ledger was; what is claimed for before this entry nobody here watched.
+    """
 
     TOPIC: ClassVar[str] = "petition.registered.v1"
     case_no: str
     channel: str | None = None
     subject: str | None = None  # a code of a subject taxonomy, never free text
     due: tuple[tuple[str, str], ...] = ()
+    continuing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
