@@ -13,13 +13,20 @@ from typing import Any, Self
 
 import psycopg
 from eventsourcing.persistence import (
+    ApplicationRecorder,
     IntegrityError,
     InterfaceError,
     Notification,
     OperationalError,
     StoredEvent,
+    Subscription,
 )
-from eventsourcing.postgres import ConnectionPool, PostgresApplicationRecorder, PostgresDatastore
+from eventsourcing.postgres import (
+    ConnectionPool,
+    PostgresApplicationRecorder,
+    PostgresDatastore,
+    PostgresSubscription,
+)
 from eventsourcing.utils import retry
 from psycopg import Connection, sql
 from psycopg.rows import DictRow, dict_row, tuple_row
@@ -62,6 +69,26 @@ class LedgerDatastore(PostgresDatastore):
             connection.execute(statement)
 
         return after_connect
+
+
+class LedgerSubscription(PostgresSubscription):
+    """
+    The library's, but it looks again once it listens: an event that came between its first look and its LISTEN would
+    else stay unseen until the next one, which may never come.
+    """
+
+    def _listen(self) -> None:
+        try:
+            with self._recorder.datastore.get_connection() as connection:
+                connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(self._recorder.channel_name)))
+                self._has_been_notified.set()
+                while not self._has_been_stopped and not self._thread_error:
+                    for _ in connection.notifies(timeout=0.1, stop_after=1):
+                        self._has_been_notified.set()
+        except BaseException as error:  # noqa: BLE001 - handed to whoever iterates, as the library does
+            if self._thread_error is None:
+                self._thread_error = error
+            self.stop()
 
 
 class PostgresStore(PostgresApplicationRecorder):
@@ -221,6 +248,9 @@ class PostgresStore(PostgresApplicationRecorder):
         if isinstance(outcome, LedgerError):
             raise IntegrityError(str(outcome)) from outcome
         return [outcome + 1 + position for position in range(len(rows))]
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:
+        return LedgerSubscription(recorder=self, gt=gt, topics=topics)
 
     def select_notifications(
         self,

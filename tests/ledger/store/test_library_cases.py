@@ -1,6 +1,8 @@
 """The library's own test cases for recorders, run against ours."""
 
 import sys
+import threading
+import time
 import unittest
 from uuid import uuid4
 
@@ -11,7 +13,7 @@ from eventsourcing.postgres import PostgresTrackingRecorder
 
 from ledger.errors import LedgerError
 from ledger.store.migrate import PROJECTOR, view_schema
-from ledger.store.postgres import LedgerDatastore, PostgresStore
+from ledger.store.postgres import LedgerDatastore, LedgerSubscription, PostgresStore
 from tests.ledger.sealing import opaque
 
 # The library's cases import its cipher from a package that is not ours; it has the same class on `cryptography`.
@@ -42,6 +44,30 @@ class _OnOurStore(unittest.TestCase):
 class TestApplicationRecorder(_OnOurStore, ApplicationRecorderTestCase):
     def test_insert_subscribe(self) -> None:
         self.optional_test_insert_subscribe()
+
+
+class TestSubscription(_OnOurStore):
+    def test_event_before_the_listening(self) -> None:
+        """
+        An event recorded after the first look and before LISTEN is seen, although nobody is told of it.
+        """
+        store = self.create_recorder()
+        gate = threading.Event()
+
+        class Late(LedgerSubscription):
+            def _listen(self) -> None:
+                gate.wait()
+                super()._listen()
+
+        with Late(recorder=store, gt=None) as subscription:
+            time.sleep(0.2)  # the first look is over
+            store.append([opaque("case/a/1", 1)])
+            seen: list[int] = []
+            reader = threading.Thread(target=lambda: seen.append(next(subscription).id), daemon=True)
+            reader.start()
+            gate.set()
+            reader.join(30)
+            assert seen == [1]
 
 
 class TestNonInterleaving(_OnOurStore, NonInterleavingNotificationIDsBaseCase):
