@@ -105,18 +105,38 @@ def decide(case: Case, command: SealedCommand, people: Register) -> list[e.CaseE
     if isinstance(command, c.ReceiveAccusation):
         return _receive(case, command, people, by)
     if not case.version:
-        raise Refused(f"nothing is recorded of {command.stream}", field="stream")
+        raise Refused(
+            f"nothing is recorded of {command.stream}",
+            zh=f"账本中没有 {command.stream}",
+            allowed="先登记收到该事项 / record its arrival first",
+            field="stream",
+        )
     match command:
         case c.AddAttachment():
             return _attach(case, command, by)
         case c.ReadSealed():
             one_of(command.ground, GROUNDS, field="ground")
             if not any(name == "ground_text" and text.strip() for name, text in command.sealed):
-                raise Refused("reading a sealed value needs its ground in words", field="ground_text")
+                raise Refused(
+                    "reading a sealed value needs its ground in words",
+                    zh="查阅密封内容须写明理由",
+                    allowed="填写 ground_text / give ground_text",
+                    field="ground_text",
+                )
             if command.official_id is None:
-                raise Refused("a sealed value is read by an official", field="official_id")
+                raise Refused(
+                    "a sealed value is read by an official",
+                    zh="查阅密封内容的须是具名工作人员",
+                    allowed="指明查阅人 / name the official who reads",
+                    field="official_id",
+                )
             if not command.digests:
-                raise Refused("no value is named", field="digests")
+                raise Refused(
+                    "no value is named",
+                    zh="没有指明要查阅的内容",
+                    allowed="指明字段 / name the fields",
+                    field="digests",
+                )
             return [e.SealedValueRead(**by, digests=command.digests, ground=command.ground)]
         case c.RefuseSealedRead():
             return [e.SealedReadRefused(**by)]
@@ -126,35 +146,76 @@ def decide(case: Case, command: SealedCommand, people: Register) -> list[e.CaseE
 
 def _receive(case: Case, command: c.ReceiveAccusation, people: Register, by: dict[str, Any]) -> list[e.CaseEvent]:
     if case.version:
-        raise Refused(f"case {command.stream} was already received", field="stream")
+        raise Refused(
+            f"case {command.stream} was already received",
+            zh=f"{command.stream} 已登记收到",
+            allowed="用新的随机编号登记 / use a new random number",
+            field="stream",
+        )
     if not ACCUSATION.fullmatch(command.stream):
-        raise Refused("an accusation has a random number: case/accusation/ and 32 hex digits", field="stream")
+        raise Refused(
+            "an accusation has a random number: case/accusation/ and 32 hex digits",
+            zh="检举控告的编号须是随机的",
+            allowed="case/accusation/<32 hex>",
+            field="stream",
+        )
     one_of(command.channel, CHANNELS, field="channel")
     accused = Accused.of(command.sealed)
     if not accused:
-        raise Refused("an accusation names an official or a unit by identifier", field="sealed")
+        raise Refused(
+            "an accusation names an official or a unit by identifier",
+            zh="检举控告须以编号指明被检举的人员或单位（密封）",
+            allowed="accused_official_id, accused_unit_id",
+            field="sealed",
+        )
     if not accused.officials <= people.officials.keys() or not accused.units <= people.units.keys():
-        raise Refused("the accused is not in the register", field="sealed")
+        raise Refused(
+            "the accused is not in the register",
+            zh="被检举的人员或单位不在名册中",
+            allowed="用名册中的编号 / identifiers of the register",
+            field="sealed",
+        )
     recorder = command.actor
     if command.unit_id in accused.units or exclusion(recorder, accused, people, command.occurred_at.date()) is not None:
-        raise Refused("this accusation is not for this desk: pass it to the level above", field="actor", law=LAW)
+        raise Refused(
+            "this accusation is not for this desk: pass it to the level above",
+            zh="本窗口不得受理该检举控告",
+            allowed="由上一级受理 / the level above receives it",
+            field="actor",
+            law=LAW,
+        )
     return [e.AccusationReceived(**by, channel=command.channel)]
 
 
 def _attach(case: Case, command: c.AddAttachment, by: dict[str, Any]) -> list[e.CaseEvent]:
     one_of(command.category, KINDS, field="category")
     if case.attachments >= MAX_ATTACHMENTS:
-        raise Refused(f"a case holds at most {MAX_ATTACHMENTS} attachments", field="sealed_object")
+        raise Refused(
+            f"a case holds at most {MAX_ATTACHMENTS} attachments",
+            zh=f"一件事项最多 {MAX_ATTACHMENTS} 个附件",
+            allowed="合并文件后再附 / join the files first",
+            field="sealed_object",
+        )
     return [e.AttachmentAdded(**by, category=command.category, sealed_object=command.sealed_object, size=command.size)]
 
 
 def _erase(case: Case, command: c.EraseSealed, by: dict[str, Any]) -> list[e.CaseEvent]:
     if command.official_id is None:
-        raise Refused("an erasure is recorded by an official", field="official_id")
+        raise Refused(
+            "an erasure is recorded by an official",
+            zh="删除须由具名工作人员登记",
+            allowed="指明经办人 / name the official",
+            field="official_id",
+        )
     if not command.order_no.strip() or len(command.order_no) > NAME_LENGTH:
-        raise Refused(f"an erasure names its order, in at most {NAME_LENGTH} characters", field="order_no")
+        raise Refused(
+            f"an erasure names its order, in at most {NAME_LENGTH} characters",
+            zh=f"删除须写明决定文号（不超过 {NAME_LENGTH} 字）",
+            allowed="order_no",
+            field="order_no",
+        )
     if not command.basis.strip():
-        raise Refused("an erasure names its basis", field="basis")
+        raise Refused("an erasure names its basis", zh="删除须写明依据", allowed="basis", field="basis")
     erased: list[e.CaseEvent] = []
     for target, digests in command.targets:
         if left := tuple(sorted(set(digests) - case.erased)):

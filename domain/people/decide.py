@@ -54,12 +54,29 @@ def decide(register: Register, command: RecordPeople, *, is_valid_uscc: Callable
             if event.unit_id in register.units:
                 return []
             if event.parent_id is not None and event.parent_id not in register.units:
-                raise Refused(f"unit {event.parent_id} is not in the register", field="parent_id")
+                raise Refused(
+                    f"unit {event.parent_id} is not in the register",
+                    zh=f"名册中没有上级单位 {event.parent_id}",
+                    allowed="先登记上级单位 / establish the parent first",
+                    field="parent_id",
+                )
             if event.uscc is not None and not is_valid_uscc(event.uscc):
-                raise Refused(f"{event.uscc!r} is not a 统一社会信用代码 (GB 32100)", field="uscc")
+                raise Refused(
+                    f"{event.uscc!r} is not a 统一社会信用代码 (GB 32100)",
+                    zh="统一社会信用代码校验不符",
+                    allowed="18 位，校验码正确，或不填 / 18 characters with their check digit, or none",
+                    field="uscc",
+                    law="GB 32100",
+                )
             code = event.division_code
             if code is not None and not (code.isascii() and code.isdigit() and len(code) == DIVISION_CODE_DIGITS):
-                raise Refused(f"{code!r} is not a 行政区划代码 of six digits (GB/T 2260)", field="division_code")
+                raise Refused(
+                    f"{code!r} is not a 行政区划代码 of six digits (GB/T 2260)",
+                    zh="行政区划代码须为六位数字",
+                    allowed="六位数字 / six digits",
+                    field="division_code",
+                    law="GB/T 2260",
+                )
         case e.UnitAbolished() | e.SuccessorNamed():
             _known(event.unit_id, register.units, field="unit_id")
             if event.successor_id is not None:
@@ -69,7 +86,12 @@ def decide(register: Register, command: RecordPeople, *, is_valid_uscc: Callable
                 return []
             _known(event.unit_id, register.units, field="unit_id")
             if event.rank not in RANKS:
-                raise Refused(f"rank is one of {', '.join(RANKS)}; found {event.rank!r}", field="rank")
+                raise Refused(
+                    f"rank is one of {', '.join(RANKS)}; found {event.rank!r}",
+                    zh="岗位层级不对",
+                    allowed=", ".join(RANKS),
+                    field="rank",
+                )
         case e.PostAbolished():
             _known(event.post_id, register.posts, field="post_id")
         case e.OfficialRegistered():
@@ -79,7 +101,12 @@ def decide(register: Register, command: RecordPeople, *, is_valid_uscc: Callable
             _known(event.post_id, register.posts, field="post_id")
             _known(event.official_id, register.officials, field="official_id")
             if event.to_on is not None and event.to_on < event.from_on:
-                raise Refused("an appointment ends on or after its first day", field="to_on")
+                raise Refused(
+                    "an appointment ends on or after its first day",
+                    zh="任职终止日不得早于起始日",
+                    allowed=f"{event.from_on} 或以后 / or later",
+                    field="to_on",
+                )
             held = register.appointments.get(event.post_id, [])
             if any(
                 a.official_id == event.official_id
@@ -92,16 +119,31 @@ def decide(register: Register, command: RecordPeople, *, is_valid_uscc: Callable
             _known(event.post_id, register.posts, field="post_id")
             held = register.appointments.get(event.post_id, [])
             if not any(a.official_id == event.official_id and a.from_on <= event.to_on <= a.to_on for a in held):
-                raise Refused(f"{event.official_id} did not hold {event.post_id} on {event.to_on}", field="to_on")
+                raise Refused(
+                    f"{event.official_id} did not hold {event.post_id} on {event.to_on}",
+                    zh=f"{event.official_id} 在 {event.to_on} 并未担任 {event.post_id}",
+                    allowed="先登记任职 / record the appointment first",
+                    field="to_on",
+                )
         case e.KeyEnrolled():
             if event.key_id in register.keys:
                 return []
             if event.role not in KEY_ROLES or event.custody not in CUSTODIES:
-                raise Refused(f"role is one of {KEY_ROLES}, custody one of {CUSTODIES}", field="role")
+                raise Refused(
+                    f"role is one of {KEY_ROLES}, custody one of {CUSTODIES}",
+                    zh="密钥的用途或保管方式不对",
+                    allowed=f"{', '.join(KEY_ROLES)}; {', '.join(CUSTODIES)}",
+                    field="role",
+                )
             if event.role == "official":
                 _known(event.holder, register.officials, field="holder")
             if event.valid_to is not None and event.valid_to < event.valid_from:
-                raise Refused("a key is valid to its first day or later", field="valid_to")
+                raise Refused(
+                    "a key is valid to its first day or later",
+                    zh="密钥失效日不得早于生效日",
+                    allowed=f"{event.valid_from} 或以后 / or later",
+                    field="valid_to",
+                )
         case e.KeyRevoked():
             _known(event.key_id, register.keys, field="key_id")
             if event.key_id in register.revoked:
@@ -116,10 +158,18 @@ def _revocation(register: Register, event: e.KeyRevoked, now: datetime) -> None:
     """Who may revoke is the ledger's to judge (ledger/enrolment.py); here, what a revocation may say."""
     key = register.keys[event.key_id]
     if (event.role, event.holder) != (key.role, key.holder):
-        raise Refused(f"{event.key_id} is the key of {key.role} {key.holder}", field="holder")
+        raise Refused(
+            f"{event.key_id} is the key of {key.role} {key.holder}",
+            zh=f"{event.key_id} 是 {key.holder} 的密钥",
+            allowed=f"{key.role}/{key.holder}",
+            field="holder",
+        )
     if event.effective_at is not None and event.effective_at > now:
         raise Refused(
-            "注销不得自将来起生效。a key is revoked from now on, or from a moment that has passed", field="effective_at"
+            "a key is revoked from now on, or from a moment that has passed",
+            zh="注销不得自将来起生效",
+            allowed="现在或过去的时刻 / now or a past moment",
+            field="effective_at",
         )
     others = [
         k
@@ -127,10 +177,19 @@ def _revocation(register: Register, event: e.KeyRevoked, now: datetime) -> None:
         if (k.role, k.holder) == register.registrar and k.key_id not in {*register.revoked, event.key_id}
     ]
     if (key.role, key.holder) == register.registrar and not others:
-        said = "登记机关须保留一把有效密钥：请先启用新密钥。"
-        raise Refused(f"{said}the registrar's last key cannot be revoked: enrol its successor first", field="key_id")
+        raise Refused(
+            "the registrar's last key cannot be revoked: enrol its successor first",
+            zh="登记机关须保留一把有效密钥",
+            allowed="先启用新密钥 / enrol the successor first",
+            field="key_id",
+        )
 
 
 def _known(key: str, known: dict[str, object] | dict[str, e.KeyEnrolled] | object, *, field: str) -> None:
     if not isinstance(known, dict) or key not in known:
-        raise Refused(f"{key} is not in the register", field=field)
+        raise Refused(
+            f"{key} is not in the register",
+            zh=f"名册中没有 {key}",
+            allowed="先登记 / register it first",
+            field=field,
+        )
