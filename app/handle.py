@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
 from typing import TYPE_CHECKING
 
 from app import codec
 from app.codec import PEOPLE_TOPICS
 from app.keyring import principal_of
-from domain.case.case import Case, evolve
+from domain.case.case import fold
 from domain.case.decide import AnyCaseCommand
 from domain.case.decide import decide as decide_case
 from domain.case.errors import Refused
@@ -138,7 +137,7 @@ class Handler:
             for recorded in history:
                 if recorded.command_id == command.command_id:
                     return Outcome(command.stream, len(history), recorded.log_index, is_new=False)
-            case = reduce(evolve, (r.event for r in history), Case())  # type: ignore[arg-type]  # a case's own stream
+            case = fold(r.event for r in history)  # type: ignore[misc]  # a case's own stream
             events = decide_case(case, command, self.register())
             if not events:
                 return Outcome(command.stream, case.version, None, is_new=False)

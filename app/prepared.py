@@ -18,12 +18,11 @@ import typing
 from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import MISSING, dataclass, fields
 from datetime import date, datetime, timedelta
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from app import codec
 from app.handle import Outcome, read
-from domain.case.case import Case, evolve
+from domain.case.case import fold
 from domain.case.decide import AnyCaseCommand
 from domain.case.decide import decide as decide_case
 from domain.case.errors import Refused
@@ -165,7 +164,7 @@ class Preparer:
         return read_command(request, actor=actor, now=self._handler.clock())
 
     def _decide(self, command: AnyCaseCommand, history: list[Any]) -> Any:
-        case = reduce(evolve, (r.event for r in history), Case())
+        case = fold(r.event for r in history)
         events = decide_case(case, command, self._handler.register())
         if len(events) != 1:
             # A chain of two needs the first one's signature in the second: they cannot be signed at once.

@@ -23,6 +23,7 @@ from psycopg import Connection, sql
 
 from app.codec import PEOPLE_TOPICS
 from app.handle import acts, read
+from domain.case.events import ActCorrected, ActRetracted
 from domain.law.in_force import Law, add
 from ledger.store.contract import Stored
 from ledger.store.migrate import DEFAULT_SCHEMA, PROJECTOR, channel, check_schema_name, view_schema
@@ -305,10 +306,16 @@ class Runner:
 
 
 def _touched(events: Iterable[Recorded]) -> dict[str, datetime | None]:
-    """The cases of these events, with the earliest claimed time in each."""
+    """
+    The cases of these events, with the earliest claimed time in each. A correction changes an act of whatever time, so
+    it touches all of its case.
+    """
     earliest: dict[str, datetime | None] = {}
+    changed: set[str] = set()
     for r in events:
         if is_case(r.stream):
             before = earliest.get(r.stream)
             earliest[r.stream] = r.occurred_at if before is None else min(before, r.occurred_at)
-    return earliest
+            if isinstance(r.event, (ActCorrected, ActRetracted)):
+                changed.add(r.stream)
+    return {stream: None if stream in changed else at for stream, at in earliest.items()}

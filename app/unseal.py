@@ -9,7 +9,6 @@ the asker is told is one sentence for every reason. tests/app/test_unseal.py.
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import TYPE_CHECKING
 
 from app.establish import REGISTRAR
@@ -18,7 +17,7 @@ from app.sealed import fields_of
 from domain.case import commands as c
 from domain.case import events as e
 from domain.case import secrecy
-from domain.case.case import Case, evolve
+from domain.case.case import fold
 from domain.case.errors import Refused
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ def open_sealed(
         raise Refused(f"ground is one of {', '.join(secrecy.GROUNDS)}; found {ground!r}", field="ground")
     if not ground_text.strip():
         raise Refused("reading a sealed value needs its ground in words", field="ground_text")
-    case = reduce(evolve, (r.event for r in history), Case())  # type: ignore[arg-type]  # a case's own stream
+    case = fold(r.event for r in history)  # type: ignore[misc]  # a case's own stream
     fields = fields_of(store, history)
     accusing = {r.log_index for r in history if isinstance(r.event, e.AccusationReceived)}
     accused = secrecy.Accused.of((f.name, f.value) for f in fields if f.log_index in accusing)

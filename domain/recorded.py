@@ -44,3 +44,4 @@ class Recorded:
     key_id: str
     command_id: str
     imported: bool = False
+    corrected_by: tuple[int, ...] = ()  # log indexes of the acts that corrected this one, in a view

@@ -5,12 +5,11 @@ given(events).when(command).then(events | refused): the trade's own test languag
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from domain.case.case import Case, evolve
+from domain.case.case import Case, fold
 from domain.case.decide import decide
 from domain.case.errors import Refused
 from tests.domain.duties.build import bureau_and_housing, moment
@@ -24,7 +23,7 @@ HOUSING = {"unit_id": "housing", "official_id": "sun", "post_id": "h-desk"}
 
 def given(*events: Any) -> Given:
     """A case with this history, among the bureau and the housing office."""
-    return Given(reduce(evolve, events, Case()), bureau_and_housing().people())
+    return Given(fold(events), bureau_and_housing().people())
 
 
 @dataclass

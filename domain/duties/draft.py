@@ -77,6 +77,11 @@ def names_of(recorded: Recorded, event: Any) -> tuple[str, ...]:
     name = name_of(recorded.topic)
     if isinstance(event, e.ObjectionDecided) and event.result == "upheld":
         return (name, "objection_upheld")
+    if isinstance(event, e.NoticeServed):
+        named = (name, f"{event.kind}_notice_served")
+        return (*named, "guidance_served") if event.kind == "guidance" else named
+    if isinstance(event, e.PetitionReceived) and event.category == "suggestion":
+        return (name, "suggestion_received")
     is_review = isinstance(event, (e.ReviewOpinionServed, e.ReReviewOpinionIssued))
     if isinstance(event, e.OpinionSetAsideServed) or (is_review and event.outcome == "set_aside"):
         return (name, "opinion_set_aside")
@@ -97,4 +102,5 @@ def concerns(event: Any, draft: Draft, matter: Matter) -> bool:
         if isinstance(event, (e.ReviewOpinionServed, e.ReReviewOpinionIssued)):
             return matter.requests.get(event.request_version) in draft.refs
     refers = getattr(event, "REFERS", None)
-    return refers is None or bool(getattr(event, refers) in draft.refs)
+    answered = getattr(event, refers) if refers is not None else None
+    return answered is None or answered in draft.refs

@@ -122,6 +122,16 @@ def follow(matter: Matter, recorded: Recorded, event: e.CaseEvent) -> None:
                 sent.received_on = day
             _hold(matter, day, event.unit_id, event.official_id, recorded)
             _assign(matter, day, event.unit_id, event.official_id, event.post_id, recorded)
+        case e.ReceiptProved() | e.ReceiptDeemed():
+            if (sent := matter.hand_overs.get(event.of_version)) and sent.received_on is None:
+                sent.received_on = day
+            _hold(matter, day, event.receiver_unit_id, None, recorded)
+        case e.JurisdictionDecided() | e.JurisdictionAgreed():
+            _hold(matter, day, event.competent_unit_id, None, recorded)
+        case e.AccusationForwardedReceived():
+            _hold(matter, day, event.unit_id, event.official_id, recorded)
+        case e.PetitionClassified():
+            matter.category = event.category
         case e.HandlerAssigned():
             _assign(matter, day, event.unit_id, event.assigned_official_id, event.assigned_post_id, recorded)
         case e.JurisdictionObjected():
@@ -140,7 +150,7 @@ def follow(matter: Matter, recorded: Recorded, event: e.CaseEvent) -> None:
             _assign(matter, day, event.unit_id, event.official_id, event.post_id, recorded)
         case e.HearingConvened():
             matter.hearings.append(Span(day, None, recorded.log_index))
-        case e.HearingClosed():
+        case e.HearingClosed() | e.HearingCancelledWithReason():
             if matter.hearings and matter.hearings[-1].last is None:
                 opened = matter.hearings[-1]
                 matter.hearings[-1] = Span(opened.first, day, opened.log_index)

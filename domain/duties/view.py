@@ -8,9 +8,10 @@ With `is_strict` the recorded time stands for the claimed one, for choosing and 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from domain.case.events import PetitionRegistered
+from domain.case.corrections import standing
+from domain.case.events import ActCorrected, ActRetracted, PetitionRegistered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,10 +27,10 @@ def view(history: Iterable[Recorded], as_of: datetime, *, is_strict: bool = Fals
     Imported acts keep their claimed time even when strict: their recording says when they were imported, not entered.
     So do the acts of a continuing case from before it was entered here.
     """
+    history = as_corrected(history)
     if is_strict:
-        acts = list(history)
-        entered = continued_until(acts)
-        history = [r if _keeps_time(r, entered) else replace(r, occurred_at=r.recorded_at) for r in acts]
+        entered = continued_until(history)
+        history = [r if _keeps_time(r, entered) else replace(r, occurred_at=r.recorded_at) for r in history]
     acts = list(_after_causes(history))
     return sorted((r for r in acts if r.occurred_at <= as_of), key=lambda r: (r.occurred_at, r.log_index))
 
@@ -43,6 +44,26 @@ def continued_until(history: Iterable[Recorded]) -> datetime | None:
 
 def _keeps_time(recorded: Recorded, entered: datetime | None) -> bool:
     return recorded.imported or (entered is not None and recorded.occurred_at < entered)
+
+
+def as_corrected(history: Iterable[Recorded]) -> list[Recorded]:
+    """
+    The acts of one stream as its corrections say, without what was retracted. A correction counts from its recording:
+    a history that ends before it has the act as it was. `corrected_by` holds the log indexes of what changed an act.
+    """
+    known = list(history)
+    changes: dict[int, tuple[int, ...]] = {}
+    for r in known:
+        if isinstance(r.event, (ActCorrected, ActRetracted)):
+            changes[r.event.act_version] = (*changes.get(r.event.act_version, ()), r.log_index)
+    if not changes:
+        return known
+    stands: dict[int, Any] = standing((r.version, r.event) for r in known)
+    return [
+        replace(r, event=stands[r.version], corrected_by=changes[r.version]) if r.version in changes else r
+        for r in known
+        if stands[r.version] is not None
+    ]
 
 
 def _after_causes(history: Iterable[Recorded]) -> Iterator[Recorded]:

@@ -34,7 +34,7 @@ def _composite(name, hint):
     if name == "due":
         return (("conclude", "2026-01-01T00:00:00+08:00"),)
     if typing.get_origin(hint) is tuple:
-        return (date(2026, 1, 1),) if typing.get_args(hint)[0] is date else ("a", "b")
+        return {date: (date(2026, 1, 1),), int: (1, 2)}.get(typing.get_args(hint)[0], ("a", "b"))
     return {"k": ["v"]}
 
 

@@ -11,50 +11,101 @@ TOPIC is the stored name for ever; `name_of` gives the spelling the rule packs u
 
 from __future__ import annotations
 
+from domain.case.events.accusations import (
+    AccusationAccepted,
+    AccusationClosed,
+    AccusationForwarded,
+    AccusationForwardedReceived,
+    AccusationSentUpward,
+    ReporterNotified,
+    ResultFedBack,
+)
 from domain.case.events.arrival import (
+    ContactAttempted,
+    ContactDisputed,
+    IdentityInquiryRequested,
+    IdentityVerified,
+    PetitionClassified,
     PetitionLinked,
     PetitionReceived,
     PetitionRegistered,
+    PetitionsJoined,
     PetitionWithdrawn,
+    SuggestionReplied,
+    UrgentMatterIdentified,
+    UrgentReportMade,
 )
 from domain.case.events.base import Act
+from domain.case.events.corrections import (
+    ActCorrected,
+    ActRetracted,
+)
 from domain.case.events.excuse import ExcuseAccepted
 from domain.case.events.handling import (
     AcceptanceNoticeServed,
+    AcceptanceRevoked,
     CaseClosed,
     CaseReopened,
+    ClaimSplit,
+    EffectReviewed,
     ExecutionEvidenced,
     ExecutionVerified,
     ExtensionApproved,
     ExtensionNoticeServed,
     HandlingOpinionServed,
+    HearingCancelledWithReason,
     HearingClosed,
     HearingConvened,
+    HearingDecided,
+    InterestDeclared,
+    InterestFindingWithdrawn,
+    InterestFound,
     NotAccepted,
     NotAcceptedNoticeServed,
+    OpinionItemAnswered,
+    OpinionServiceProved,
     PetitionAccepted,
     PetitionConcluded,
     PetitionerConfirmed,
     ProgressNoted,
+    RecusalRecorded,
     ReplyServed,
     SatisfactionRated,
+    SettlementAgreementSigned,
+    SimpleConvertedToOrdinary,
 )
 from domain.case.events.remedy import (
     OpinionSetAsideServed,
     ReReviewOpinionIssued,
     ReReviewRequested,
+    ReReviewRequestWithdrawn,
     ReviewOpinionServed,
     ReviewRequested,
+    ReviewRequestWithdrawn,
 )
 from domain.case.events.routing import (
+    AssignmentWithdrawn,
     ClosingReportFiled,
+    ClosingReportRejected,
+    CompetentBodyNamed,
+    DivertedToJustice,
     HandedOver,
     HandlerAssigned,
+    JurisdictionAgreed,
+    JurisdictionDecided,
+    JurisdictionDisputed,
     JurisdictionObjected,
+    NoticeServed,
     ObjectionDecided,
+    ObjectionWithdrawn,
     PetitionAssigned,
     PetitionReferred,
+    PetitionReturned,
+    ReceiptDeemed,
+    ReceiptProved,
     ReceiptSigned,
+    ReportedForDecision,
+    TransferredToDiscipline,
 )
 from domain.case.events.sealed import (
     AccusationReceived,
@@ -66,14 +117,31 @@ from domain.case.events.sealed import (
 
 __all__ = [
     "ABOUT_THE_FILE",
+    "RECEIPTS",
     "AcceptanceNoticeServed",
+    "AcceptanceRevoked",
+    "AccusationAccepted",
+    "AccusationClosed",
+    "AccusationForwarded",
+    "AccusationForwardedReceived",
     "AccusationReceived",
+    "AccusationSentUpward",
     "Act",
+    "ActCorrected",
+    "ActRetracted",
+    "AssignmentWithdrawn",
     "AttachmentAdded",
     "CaseClosed",
     "CaseEvent",
     "CaseReopened",
+    "ClaimSplit",
     "ClosingReportFiled",
+    "ClosingReportRejected",
+    "CompetentBodyNamed",
+    "ContactAttempted",
+    "ContactDisputed",
+    "DivertedToJustice",
+    "EffectReviewed",
     "ExcuseAccepted",
     "ExecutionEvidenced",
     "ExecutionVerified",
@@ -82,37 +150,71 @@ __all__ = [
     "HandedOver",
     "HandlerAssigned",
     "HandlingOpinionServed",
+    "HearingCancelledWithReason",
     "HearingClosed",
     "HearingConvened",
+    "HearingDecided",
+    "IdentityInquiryRequested",
+    "IdentityVerified",
+    "InterestDeclared",
+    "InterestFindingWithdrawn",
+    "InterestFound",
+    "JurisdictionAgreed",
+    "JurisdictionDecided",
+    "JurisdictionDisputed",
     "JurisdictionObjected",
     "NotAccepted",
     "NotAcceptedNoticeServed",
+    "NoticeServed",
     "ObjectionDecided",
+    "ObjectionWithdrawn",
+    "OpinionItemAnswered",
+    "OpinionServiceProved",
     "OpinionSetAsideServed",
     "PetitionAccepted",
     "PetitionAssigned",
+    "PetitionClassified",
     "PetitionConcluded",
     "PetitionLinked",
     "PetitionReceived",
     "PetitionReferred",
     "PetitionRegistered",
+    "PetitionReturned",
     "PetitionWithdrawn",
     "PetitionerConfirmed",
+    "PetitionsJoined",
     "ProgressNoted",
     "ReReviewOpinionIssued",
+    "ReReviewRequestWithdrawn",
     "ReReviewRequested",
+    "ReceiptDeemed",
+    "ReceiptProved",
     "ReceiptSigned",
+    "RecusalRecorded",
     "ReplyServed",
+    "ReportedForDecision",
+    "ReporterNotified",
+    "ResultFedBack",
     "ReviewOpinionServed",
+    "ReviewRequestWithdrawn",
     "ReviewRequested",
     "SatisfactionRated",
     "SealedFieldErased",
     "SealedReadRefused",
     "SealedValueRead",
+    "SettlementAgreementSigned",
+    "SimpleConvertedToOrdinary",
+    "SuggestionReplied",
+    "TransferredToDiscipline",
+    "UrgentMatterIdentified",
+    "UrgentReportMade",
     "name_of",
 ]
 
-ABOUT_THE_FILE = (SealedValueRead, SealedReadRefused, SealedFieldErased)  # who looks or erases does not handle
+# Who looks, erases or corrects does not handle.
+ABOUT_THE_FILE = (SealedValueRead, SealedReadRefused, SealedFieldErased, ActCorrected, ActRetracted)
+
+RECEIPTS = (ReceiptSigned, ReceiptProved, ReceiptDeemed)  # a hand-over is received by the earliest of them
 
 CaseEvent = (
     PetitionReceived
@@ -156,6 +258,53 @@ CaseEvent = (
     | SealedReadRefused
     | SealedFieldErased
     | ExcuseAccepted
+    | PetitionClassified
+    | PetitionsJoined
+    | ContactAttempted
+    | ContactDisputed
+    | IdentityInquiryRequested
+    | IdentityVerified
+    | UrgentMatterIdentified
+    | UrgentReportMade
+    | SuggestionReplied
+    | ReportedForDecision
+    | ReceiptProved
+    | ReceiptDeemed
+    | PetitionReturned
+    | ObjectionWithdrawn
+    | JurisdictionDisputed
+    | JurisdictionDecided
+    | JurisdictionAgreed
+    | CompetentBodyNamed
+    | DivertedToJustice
+    | TransferredToDiscipline
+    | AssignmentWithdrawn
+    | ClosingReportRejected
+    | NoticeServed
+    | SimpleConvertedToOrdinary
+    | AcceptanceRevoked
+    | ClaimSplit
+    | OpinionItemAnswered
+    | OpinionServiceProved
+    | SettlementAgreementSigned
+    | HearingDecided
+    | HearingCancelledWithReason
+    | InterestDeclared
+    | InterestFound
+    | InterestFindingWithdrawn
+    | RecusalRecorded
+    | EffectReviewed
+    | ReviewRequestWithdrawn
+    | ReReviewRequestWithdrawn
+    | AccusationSentUpward
+    | AccusationForwarded
+    | AccusationForwardedReceived
+    | AccusationAccepted
+    | ReporterNotified
+    | AccusationClosed
+    | ResultFedBack
+    | ActCorrected
+    | ActRetracted
 )
 
 

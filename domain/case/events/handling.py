@@ -82,6 +82,7 @@ class ExecutionEvidenced(Act):
     REFERS: ClassVar[str] = "opinion_version"
     opinion_version: int
     evidence: tuple[str, ...] = ()
+    items: tuple[int, ...] = ()  # of the claim, where it was carried out in part; none: all of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,7 @@ class ExecutionVerified(Act):
     TOPIC: ClassVar[str] = "execution.verified.v1"
     REFERS: ClassVar[str] = "opinion_version"
     opinion_version: int
+    items: tuple[int, ...] = ()  # of the claim, where a part was verified; none: all of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,3 +157,125 @@ class ProgressNoted(Act):
 
     TOPIC: ClassVar[str] = "progress.noted.v1"
     step: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimpleConvertedToOrdinary(Act):
+    """简易办理 turned into ordinary handling. The day of acceptance stays."""
+
+    TOPIC: ClassVar[str] = "simple.converted_to_ordinary.v1"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptanceRevoked(Act):
+    """A superior organ took the acceptance back."""
+
+    TOPIC: ClassVar[str] = "acceptance.revoked.v1"
+    addressee_unit_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimSplit(Act):
+    """The claim as items 1, 2, 3 ...: each by its code of the pack's taxonomy; the words of each are sealed."""
+
+    TOPIC: ClassVar[str] = "claim.split.v1"
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpinionItemAnswered(Act):
+    """What the opinion says to one item of the claim; a supported one names who executes it and by which day."""
+
+    TOPIC: ClassVar[str] = "opinion_item.answered.v1"
+    REFERS: ClassVar[str] = "opinion_version"
+    opinion_version: int
+    item: int
+    outcome: str  # support | support_in_part | explain | not_support
+    executor_unit_id: str | None = None
+    execute_by: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpinionServiceProved(Act):
+    """送达回证: an outside record that the opinion reached the petitioner, and how."""
+
+    TOPIC: ClassVar[str] = "opinion_service.proved.v1"
+    REFERS: ClassVar[str] = "opinion_version"
+    opinion_version: int
+    means: str  # direct | left | post | electronic | public
+    proof: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementAgreementSigned(Act):
+    """和解、调解协议: signed by those it binds; who executes it and by which day, where it says so."""
+
+    TOPIC: ClassVar[str] = "settlement_agreement.signed.v1"
+    evidence: tuple[str, ...]
+    executor_unit_id: str | None = None
+    execute_by: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HearingDecided(Act):
+    """A hearing was decided on, for a day where one was set."""
+
+    TOPIC: ClassVar[str] = "hearing.decided.v1"
+    hold_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HearingCancelledWithReason(Act):
+    """The hearing is off. Where it had begun, the time stops being taken out on this day."""
+
+    TOPIC: ClassVar[str] = "hearing.cancelled_with_reason.v1"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterestDeclared(Act):
+    """An official said that this matter touches an interest of theirs. The interest itself is sealed."""
+
+    TOPIC: ClassVar[str] = "interest.declared.v1"
+    interested_official_id: str
+    ground: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterestFound(Act):
+    """Somebody else found it. It may be withdrawn; until then it stands."""
+
+    TOPIC: ClassVar[str] = "interest.found.v1"
+    interested_official_id: str
+    ground: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterestFindingWithdrawn(Act):
+    TOPIC: ClassVar[str] = "interest_finding.withdrawn.v1"
+    REFERS: ClassVar[str] = "interest_version"
+    interest_version: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecusalRecorded(Act):
+    """回避: from here on that official does not act on this matter."""
+
+    TOPIC: ClassVar[str] = "recusal.recorded.v1"
+    REFERS: ClassVar[str] = "interest_version"
+    interest_version: int
+    interested_official_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectReviewed(Act):
+    """A look back after closing: does what was done still stand? It discharges nothing else."""
+
+    TOPIC: ClassVar[str] = "effect.reviewed.v1"
+    REFERS: ClassVar[str] = "closing_version"
+    closing_version: int
+    result: str  # stands | came_back | not_executed
+    evidence: tuple[str, ...] = ()

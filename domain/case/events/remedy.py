@@ -53,3 +53,19 @@ class ReReviewOpinionIssued(Act):
     REFERS: ClassVar[str] = "request_version"
     request_version: int
     outcome: str  # uphold | change | set_aside
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewRequestWithdrawn(Act):
+    TOPIC: ClassVar[str] = "review_request.withdrawn.v1"
+    REFERS: ClassVar[str] = "request_version"
+    request_version: int
+    proof: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReReviewRequestWithdrawn(Act):
+    TOPIC: ClassVar[str] = "re_review_request.withdrawn.v1"
+    REFERS: ClassVar[str] = "request_version"
+    request_version: int
+    proof: str

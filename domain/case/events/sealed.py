@@ -16,6 +16,9 @@ class AccusationReceived(Act):
 
     TOPIC: ClassVar[str] = "accusation.received.v1"
     channel: str
+    identity_mode: str | None = None  # real_name | anonymous
+    competent: str | None = None  # own | superior: whose power the matter is in
+    is_repeat: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
