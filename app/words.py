@@ -27,6 +27,13 @@ STATES = {
 TONES = {"breached": "red", "met_late": "amber", "disputed": "violet", "no_due": "amber", "contested": "blue"}
 
 CAUSES = {
+    "disclosed_to_accused": ("检举材料透露给被检举人", "material disclosed to the accused"),
+    "forwarded_to_accused_unit": ("检举材料转给被检举单位", "material passed to the accused unit"),
+    "handled_while_interested": ("应回避而办理", "handled by an official with an interest"),
+    "hearing_not_held": ("到期前未记录举行听证", "hearing not recorded as held in time"),
+    "late_upward": ("到期前未记录报送上级", "not recorded as sent upward in time"),
+    "not_notified": ("到期前未记录告知", "not recorded as notified in time"),
+    "no_feedback": ("到期前未记录反馈", "no feedback recorded in time"),
     "not_registered": ("到期前未记录登记", "registration not recorded in time"),
     "not_signed_for": ("未记录签收", "hand-over not signed for"),
     "late_referral": ("到期前未记录转送交办", "forwarding not recorded in time"),
@@ -69,6 +76,7 @@ GROUNDS = {
 }
 
 ACTS = {
+    "excuse.accepted": ("认可免责事由", "excuse accepted"),
     "petition.received": ("收到信访事项", "received"),
     "petition.registered": ("登记", "registered"),
     "petition.referred": ("转送", "referred"),

@@ -24,6 +24,7 @@ CATEGORIES = ("claim", "suggestion", "accusation", "litigation_letter")
 OPINION_OUTCOMES = ("support", "support_in_part", "explain", "not_support")
 REVIEW_OUTCOMES = ("uphold", "change", "set_aside")
 RATINGS = ("satisfied", "basically_satisfied", "dissatisfied")
+PROCEDURES = ("ordinary", "simple")
 ROUTES = ("art31_1", "art31_2", "art31_3", "art31_4", "art31_5", "art31_6")
 CODE_LENGTH = 120  # a ground, basis, reason or step is a code or a citation; what people write is sealed
 REFUSAL_GROUNDS = ("litigation_arbitration_reconsideration", "accepted_elsewhere", "re_review_decided", "skipped_level")
@@ -217,7 +218,8 @@ def _sign_receipt(case: Case, command: c.SignReceipt) -> list[e.CaseEvent]:
     sent = _sent_to(case, command.of_version, command.unit_id)
     if sent.is_received:
         return []
-    return [e.ReceiptSigned(**by(command), of_version=sent.version, of=sent.kind)]
+    one_of(command.procedure, PROCEDURES, field="procedure")
+    return [e.ReceiptSigned(**by(command), of_version=sent.version, of=sent.kind, procedure=command.procedure)]
 
 
 def _assign_handler(command: c.AssignHandler, people: Register) -> list[e.CaseEvent]:
@@ -271,7 +273,7 @@ def _decide_objection(case: Case, command: c.DecideObjection) -> list[e.CaseEven
 
 def _accept(case: Case, command: c.AcceptPetition) -> list[e.CaseEvent]:
     one_of(command.route, ROUTES, field="route")
-    one_of(command.procedure, ("ordinary", "simple"), field="procedure")
+    one_of(command.procedure, PROCEDURES, field="procedure")
     if case.unit_id != command.unit_id:
         raise Refused(f"unit {command.unit_id} does not hold this matter; {case.unit_id} does", field="unit_id")
     if any(h.to_unit_id == command.unit_id and h.objection_version and not h.objection_result for h in case.hand_overs):

@@ -38,6 +38,10 @@ def _bearer(name: str, event: Any, answered: Recorded | None, matter: Matter, pe
             of_answered = getattr(answered.event, "addressee_unit_id", None) if answered is not None else None
             own = getattr(event, "addressee_unit_id", None) or getattr(event, "to_unit_id", None)
             return _text(own) or _text(of_answered)
+        case "receiver":
+            return str(getattr(event, "receiver_unit_id", None) or event.unit_id)
+        case "decider":
+            return str(getattr(event, "addressee_unit_id", None) or event.unit_id)
         case "executor":
             return _text(getattr(event, "executor_unit_id", None))
         case "lead_unit":
@@ -47,9 +51,9 @@ def _bearer(name: str, event: Any, answered: Recorded | None, matter: Matter, pe
         case "superior":
             return next(iter(people.above(event.unit_id)), None)
         case "common_superior":
-            return next(iter(_common(event, people)), None)
+            return _text(getattr(event, "common_superior_unit_id", None)) or next(iter(_common(event, people)), None)
         case "common_joint_conference":
-            return next(
+            return _text(getattr(event, "common_joint_conference_unit_id", None)) or next(
                 (
                     unit.unit_id
                     for above in _common(event, people)
@@ -64,8 +68,7 @@ def _bearer(name: str, event: Any, answered: Recorded | None, matter: Matter, pe
 
 def _common(event: Any, people: Register) -> list[str]:
     """The units above every party to a dispute, the nearest first."""
-    others = (*getattr(event, "other_unit_ids", ()), getattr(event, "other_unit_id", None))
-    chains = [people.above(unit) for unit in (event.unit_id, *(o for o in others if o is not None))]
+    chains = [people.above(unit) for unit in (event.unit_id, *getattr(event, "between", ()))]
     return [unit for unit in chains[0] if all(unit in chain for chain in chains)]
 
 

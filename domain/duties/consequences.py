@@ -134,13 +134,18 @@ def go_on(fold: Fold, ended: Draft, on_end: OnEnd, recorded: Recorded) -> None:
 
 
 def _bans(fold: Fold, recorded: Recorded, event: Any, names: tuple[str, ...]) -> None:
+    for draft in fold.drafts:
+        is_withdrawn = draft.rule.kind == "ban" and any(n in draft.rule.voided_by for n in names)
+        if is_withdrawn and concerns(event, draft, fold.matter):
+            draft.ended = fold.end_of("void", recorded, recorded.occurred_at)
     for ban in list(fold.bans):
         if any(n in ban.rule.ended_by for n in names):
             fold.bans.remove(ban)
             continue
         if recorded.version == ban.trigger.version or any(n in ban.rule.arises_on for n in names):
             continue
-        breaching = next((n for n in ban.rule.breached_by if n in names), None)
+        is_of_it = getattr(event, "obligation", ban.rule.obligation) == ban.rule.obligation  # a finding names which
+        breaching = next((n for n in ban.rule.breached_by if n in names and is_of_it), None)
         if breaching is None and BY_INTERESTED in ban.rule.breached_by and _is_by_interested(ban, event):
             breaching = BY_INTERESTED
             fold.bans.remove(ban)  # broken by the next act; those after it are the same omission

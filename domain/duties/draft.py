@@ -51,6 +51,7 @@ class Draft:
     party: Party | None = None  # of a ban: who broke it, whatever post answers for the unit
     breach_kind: str | None = None
     is_reopened: bool = False
+    is_second: bool = False  # another pack's obligation of the same name arose from the same act
     counted_from: tuple[int, ...] = ()  # of a duty that goes on from another: the version of that one's trigger
     due: Due | None = None
     extra_days: int = 0

@@ -87,7 +87,7 @@ class Fold:
 
     def _is_first_receipt(self, event: Any) -> bool:
         """Receipt is the earliest of its records: a second one for the same hand-over gives rise to nothing."""
-        if not isinstance(event, e.ReceiptSigned):
+        if not is_receipt(event):
             return True
         sent = self.matter.hand_overs.get(event.of_version)
         return sent is None or sent.received_on is None
@@ -96,15 +96,16 @@ class Fold:
         refers = getattr(event, "REFERS", None)
         answered = self.by_version.get(getattr(event, refers)) if refers is not None else None
         bearer, is_known = bearer_of(rule, event, answered, self.matter, self.people)
-        version = getattr(event, "of_version", None)
+        is_about_it = is_receipt(event) or isinstance(event, e.JurisdictionObjected)
+        version = event.of_version if is_about_it else None
         sent = self.matter.hand_overs.get(version) if version is not None else None
         unit = self.people.units.get(bearer)
         facts: dict[str, dict[str, Any]] = {
-            "act": {f.name: getattr(event, f.name) for f in fields(event)} | {"is_valid": is_valid},
-            "answered": {f.name: getattr(answered.event, f.name) for f in fields(answered.event)} if answered else {},
+            "act": _facts(event) | {"is_valid": is_valid, "is_item": hasattr(event, "item")},
+            "answered": _facts(answered.event) if answered is not None else {},
             "receiver": {"kind": unit.kind if unit is not None else "other"},
             "bearer": {"unit_id": bearer},
-            "matter": {"category": self.matter.category},
+            "matter": {"category": self.matter.category, "has_items": self.matter.has_items},
             "assignment": {"report_by": sent.report_by if sent is not None else None},
         }
         if not rule.when(facts):
@@ -112,7 +113,7 @@ class Fold:
         if rule.kind == "ban":
             self.bans.append(consequences.Ban(rule, recorded))
             return
-        once_key = self._once_key(rule, recorded, event, version)
+        once_key = self._once_key(rule, recorded, event)
         if once_key is not None and self._stands_already(rule, once_key):
             return
         arose_on = self.matter.day(recorded)
@@ -128,7 +129,7 @@ class Fold:
         if rule.bearer == "approver" and (event.official_id is not None or event.post_id is not None):
             own = Assigned(arose_on, event.official_id, event.post_id, recorded.log_index)
         issuing = recorded
-        if sent is not None and (rule.no_due_against == "sender" or isinstance(event, e.ReceiptSigned)):
+        if sent is not None and (rule.no_due_against == "sender" or is_receipt(event)):
             issuing = sent.recorded
         elif answered is not None and rule.no_due == "finding":
             issuing = answered
@@ -157,15 +158,18 @@ class Fold:
     def add(self, draft: Draft) -> None:
         """Take a duty or window in, with its due day; an act claimed for before it may have ended it already."""
         self.settle_due(draft)
+        same = (draft.trigger.log_index, draft.rule.obligation)
+        draft.is_second = any((d.trigger.log_index, d.rule.obligation) == same for d in self.drafts)
         self.drafts.append(draft)
         if draft.rule.kind == "duty":
             self.open.append(draft)
             self._end_by_earlier_claim(draft)
 
-    def _once_key(self, rule: Rule, recorded: Recorded, event: Any, hand_over: int | None) -> object:
+    def _once_key(self, rule: Rule, recorded: Recorded, event: Any) -> object:
         """What there is to be one such duty for: a hand-over; a claim item or, where none is named, an opinion."""
         if rule.once_per == "hand_over":
-            return hand_over
+            objection = self.matter.objections.get(getattr(event, "objection_version", 0))
+            return objection.hand_over_version if objection is not None else getattr(event, "of_version", None)
         if rule.once_per == "claim_item":
             item = getattr(event, "item", None)
             request = getattr(event, "request_version", None)
@@ -218,10 +222,11 @@ class Fold:
         """A hand-over moves the duties that run on the case and were held by the giver; an objection contests."""
         day = self.matter.day(recorded)
         match event:
-            case e.ReceiptSigned() if sent := self.matter.hand_overs.get(event.of_version):
+            case _ if is_receipt(event) and (sent := self.matter.hand_overs.get(event.of_version)):
+                receiver = getattr(event, "receiver_unit_id", event.unit_id)
                 self._pass(
                     sent.sender_unit_id,
-                    Passed(day, recorded.occurred_at, event.unit_id, recorded.log_index, event.of_version),
+                    Passed(day, recorded.occurred_at, receiver, recorded.log_index, event.of_version),
                 )
             case e.HandedOver():
                 before = self.matter.holdings[-2].unit_id if len(self.matter.holdings) > 1 else event.unit_id
@@ -285,7 +290,7 @@ class Fold:
                 draft.marks.append("misdirected")
 
     def _end(self, recorded: Recorded, event: Any, names: tuple[str, ...]) -> None:
-        released: list[Draft] = []
+        before = self.open
         for draft in self.open:
             rule = draft.rule
             if not concerns(event, draft, self.matter):
@@ -296,13 +301,13 @@ class Fold:
                 self._discharge(draft, recorded)
             elif any(n in rule.ended_by for n in names):
                 draft.ended = self.end_of("released", recorded, recorded.occurred_at)
-                released.append(draft)
             elif any(n in rule.claimed_by for n in names) and draft.claim is None:
                 draft.claim = recorded
         self.open = [d for d in self.open if d.ended is None]
-        for draft in released:
-            if draft.rule.on_end is not None:
-                consequences.go_on(self, draft, draft.rule.on_end, recorded)
+        for draft in before if len(before) > len(self.open) else ():
+            on_end = draft.rule.on_end
+            if on_end is not None and draft.ended is not None and any(n in on_end.by for n in names):
+                consequences.go_on(self, draft, on_end, recorded)
 
     def _voids(self, event: Any) -> bool:
         """An objection upheld voids what arose from its hand-over only if it was made in time."""
@@ -314,8 +319,8 @@ class Fold:
     def _is_bearers(self, recorded: Recorded, draft: Draft) -> bool:
         """A duty that stays with its bearer is discharged by the bearer's own act; one on the case by anybody's."""
         event: Any = recorded.event
-        if draft.rule.runs_on == "case" or isinstance(event, e.ReceiptSigned):
-            return True
+        if draft.rule.runs_on == "case" or hasattr(event, "of_version"):
+            return True  # of a hand-over: received or returned, whoever of the two records it
         return self.same_unit(draft.bearer, event.unit_id, self.matter.day(recorded))
 
     def same_unit(self, one: str, other: str, day: date) -> bool:
@@ -436,6 +441,16 @@ class Fold:
             and (event.post_id == post.post_id or (event.post_id is None and event.official_id is not None))
             for a in self.people.in_post_on(post.post_id, day, known_before=index)
         )
+
+
+def is_receipt(event: Any) -> bool:
+    """Signed for, proved or deemed: each says of which hand-over it is the receipt."""
+    return hasattr(event, "of") and hasattr(event, "of_version")
+
+
+def _facts(event: Any) -> dict[str, Any]:
+    """What conditions may ask of an act."""
+    return {f.name: getattr(event, f.name) for f in fields(event)}
 
 
 def duties(history: Sequence[Recorded], rules: Rulebook, calendar: Calendar, people: Register) -> list[Duty]:

@@ -75,6 +75,7 @@ class Matter:
     requests: dict[int, int] = field(default_factory=dict)  # version of a request for review -> of the opinion
     acts: list[tuple[date, int, str]] = field(default_factory=list)
     first_receipt_on: date | None = None
+    has_items: bool = False  # the claim was split: each item is answered and executed by itself
     watched_from: datetime | None = None  # of a continuing case: when it was entered here
 
     def day(self, recorded: Recorded) -> date:
@@ -97,6 +98,7 @@ def follow(matter: Matter, recorded: Recorded, event: e.CaseEvent) -> None:
     day = matter.day(recorded)
     if not isinstance(event, e.ABOUT_THE_FILE):
         matter.acts.append((day, recorded.log_index, event.unit_id))
+    matter.has_items = matter.has_items or hasattr(event, "items")
     match event:
         case e.PetitionReceived():
             matter.category = event.category

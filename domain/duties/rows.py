@@ -63,8 +63,9 @@ def row(fold: Fold, draft: Draft, case_no: str) -> Duty:
     marks = [*draft.marks, *(["before_go_live"] if matter.is_before_watch(draft.trigger) else ())]
     if draft.due_at is not None:
         trace = (f"来源给定的到期时刻 {draft.due_at.isoformat()}",)
+    name = draft.rule.obligation if not draft.is_second else f"{draft.rule.pack_id}:{draft.rule.obligation}"
     return Duty(
-        duty_id=duty_id(draft.trigger.stream, draft.trigger.log_index, draft.rule.obligation),
+        duty_id=duty_id(draft.trigger.stream, draft.trigger.log_index, name),
         rule=draft.rule,
         stream=draft.trigger.stream,
         case_no=case_no,

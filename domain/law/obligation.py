@@ -38,9 +38,12 @@ class ExtensionRule:
 
 @dataclass(frozen=True, slots=True)
 class OnEnd:
-    """What a lawful end gives rise to: another obligation, counted from the day the ended one was counted from."""
+    """
+    What an end by one of these events gives rise to: another obligation, counted from the day the ended one was.
+    """
 
     arises: str
+    by: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

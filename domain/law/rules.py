@@ -189,7 +189,7 @@ def _rule(pack_id: str, entry: Mapping[str, Any]) -> Rule:
         runs_on=_one_of(name, "runs_on", entry.get("runs_on", "case"), ("case", "holder")),
         ends_on_handover=entry.get("ends_on_handover", False),
         once_per=_one_of(name, "once_per", entry["once_per"], ONCE_PER) if "once_per" in entry else None,
-        on_end=None if on_end is None else _on_end(name, on_end),
+        on_end=None if on_end is None else _on_end(name, on_end, (*lists["ended_by"], *lists["discharged_by"])),
         cause=entry.get("cause", lists["breach_kinds"][0] if kind == "ban" else "overdue"),
         is_right_of=_match(name, "is_right_of", entry.get("is_right_of"), _NAME),
         visible_to=_match(name, "visible_to", entry.get("visible_to"), _NAME),
@@ -210,7 +210,7 @@ _OF_DUTIES = (  # what only a duty can have
 _NOT_OF = {
     "duty": ("used_by", "is_right_of", "breached_by"),
     "window": (*(f for f in _OF_DUTIES if f not in ("pauses", "once_per")), "breached_by", "breach_kinds", "cause"),
-    "ban": (*(f for f in _OF_DUTIES if f not in ("ended_by", "excused_by")), "within", "used_by", "is_right_of"),
+    "ban": (*(f for f in _OF_DUTIES if f not in ("ended_by", "voided_by")), "within", "used_by", "is_right_of"),
     "standing": ("used_by", "is_right_of", "breached_by", "reopened_by", "on_end"),
 }
 _NEEDS = {  # a field that says nothing without another
@@ -218,7 +218,6 @@ _NEEDS = {  # a field that says nothing without another
     "claimed_by": "discharged_by",
     "reopened_by": "discharged_by",
     "verified_by": "discharged_by",
-    "on_end": "ended_by",
     "bearer_else": "bearer",
 }
 
@@ -270,10 +269,13 @@ def _extension(name: str, entry: Mapping[str, Any]) -> ExtensionRule:
     return ExtensionRule(by, numbers["max_days"], numbers["times"], over_max)
 
 
-def _on_end(name: str, entry: Mapping[str, Any]) -> OnEnd:
-    if set(entry) != {"arises"} or not isinstance(entry["arises"], str):
-        raise MalformedPack(f"{name}: on_end is {{ arises = OBLIGATION }}; found {dict(entry)!r}")
-    return OnEnd(entry["arises"])
+def _on_end(name: str, entry: Mapping[str, Any], ends: tuple[str, ...]) -> OnEnd:
+    if set(entry) != {"arises", "by"} or not isinstance(entry["arises"], str):
+        raise MalformedPack(f"{name}: on_end is {{ arises = OBLIGATION, by = EVENTS }}; found {dict(entry)!r}")
+    by = _names(name, "on_end.by", entry["by"])
+    if not by or not set(by) <= set(ends):
+        raise MalformedPack(f"{name}: on_end.by is of ended_by or discharged_by; found {list(by)!r}")
+    return OnEnd(entry["arises"], by)
 
 
 def _check_versions(rules: tuple[Rule, ...]) -> None:

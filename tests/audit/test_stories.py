@@ -60,6 +60,6 @@ def told(story):
     law = Law(people=history.people())
     for recorded in history.log:
         law.places[recorded.log_index] = (recorded.stream, recorded.version, recorded.topic)
-    law.packs["statute"] = rulebook().packs[0]
+    law.packs |= {pack.pack_id: pack for pack in rulebook().packs}
     law.notices.extend(CALENDAR.notices)
     return history, law, findings(history.case(), law, story["as_of"])

@@ -35,6 +35,7 @@ class HandOver(CaseCommand):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignReceipt(CaseCommand):
     of_version: int
+    procedure: str = "ordinary"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

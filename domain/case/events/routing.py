@@ -47,6 +47,7 @@ class ReceiptSigned(Act):
     REFERS: ClassVar[str] = "of_version"
     of_version: int
     of: str  # petition_referred | petition_assigned
+    procedure: str = "ordinary"  # ordinary | simple: which the receiver takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from domain.people.register import Register, add
 from domain.recorded import Actor, Recorded
 
 ZONE = ZoneInfo("Asia/Shanghai")
-STATUTE = Path(__file__).parents[3] / "domain/law/statutes/cn-xinfang-tiaoli-2022.toml"
+STATUTES = Path(__file__).parents[3] / "domain/law/statutes"
 CALENDAR = Calendar(
     (
         Notice(
@@ -32,7 +32,9 @@ CALENDAR = Calendar(
 
 
 def rulebook() -> Rulebook:
-    return Rulebook((parse_pack(tomllib.loads(STATUTE.read_text(encoding="utf-8"))),))
+    """The packs shipped for every source."""
+    texts = [p.read_text(encoding="utf-8") for p in sorted(STATUTES.glob("*.toml"))]
+    return Rulebook(tuple(parse_pack(tomllib.loads(text)) for text in texts))
 
 
 class History:

@@ -21,7 +21,7 @@ def test_the_statute():
     """
     The Regulation's own numbers, each with its article.
     """
-    rules = {r.obligation: r for r in rulebook().packs[0].rules}
+    rules = {r.obligation: r for p in rulebook().packs if p.pack_id == "cn-xinfang-tiaoli-2022" for r in p.rules}
     limits = {n: (r.within.days, r.within.counted_in, r.article) for n, r in rules.items() if r.within is not None}
     assert limits == {
         "forward_or_assign": (15, "calendar days", "22"),
@@ -31,6 +31,8 @@ def test_the_statute():
         "conclude_petition": (60, "calendar days", "34"),
         "decide_review": (30, "calendar days", "35"),
         "decide_re_review": (30, "calendar days", "36"),
+        "review_request_window": (30, "calendar days", "35"),
+        "re_review_request_window": (30, "calendar days", "36"),
     }
 
 
@@ -73,7 +75,7 @@ NONE = {"within": None, "counted_in": None}
         ({"claimed_by": ["execution_evidenced"]}, "claimed_by needs discharged_by"),
         ({"reopened_by": ["closing_report_rejected"]}, "reopened_by needs discharged_by"),
         ({"verified_by": ["rectification_verified"]}, "verified_by needs discharged_by"),
-        ({"on_end": {"arises": "y"}}, "on_end needs ended_by"),
+        ({"on_end": {"arises": "y", "by": ["w"]}, "ended_by": ["z"]}, "on_end.by is of ended_by"),
         ({"on_end": {"starts": "y"}, "ended_by": ["z"]}, "on_end is"),
         ({"once_per": "week"}, "once_per"),
         ({"bearer_else": "sender"}, "bearer_else needs bearer"),
