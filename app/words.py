@@ -76,7 +76,6 @@ GROUNDS = {
 }
 
 ACTS = {
-    "excuse.accepted": ("认可免责事由", "excuse accepted"),
     "petition.received": ("收到信访事项", "received"),
     "petition.registered": ("登记", "registered"),
     "petition.referred": ("转送", "referred"),
