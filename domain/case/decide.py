@@ -71,11 +71,21 @@ def decide(case: Case, command: AnyCaseCommand, people: Register) -> list[e.Case
     The events that recording `command` on `case` gives, or Refused.
     """
     if command.occurred_at > command.now:
-        raise Refused("an act cannot be claimed for a moment after its recording", field="occurred_at")
+        raise Refused(
+            "an act cannot be claimed for a moment after its recording",
+            field="occurred_at",
+            zh="所报时间晚于登记时间",
+            allowed="填写已发生的时间 / a time that has passed",
+        )
     known_actor(command, people)
     for name in ("ground", "basis", "reason", "step"):
         if len(getattr(command, name, "")) > CODE_LENGTH:
-            raise Refused(f"{name} is a code or a citation; free text goes in sealed", field=name)
+            raise Refused(
+                f"{name} is a code or a citation; free text goes in sealed",
+                field=name,
+                zh=f"{name} 只能是代码或条文",
+                allowed="文字内容放入密封字段 / put words into sealed fields",
+            )
     if isinstance(command, c.ReceivePetition):
         return _receive(case, command)
     if isinstance(command, c.RegisterPetition):
@@ -83,7 +93,12 @@ def decide(case: Case, command: AnyCaseCommand, people: Register) -> list[e.Case
     if isinstance(command, secrecy.SealedCommand):
         return secrecy.decide(case, command, people)
     if case.case_no is None:
-        raise Refused(f"case {command.stream} is not registered", field="stream")
+        raise Refused(
+            f"case {command.stream} is not registered",
+            field="stream",
+            zh=f"{command.stream} 尚未登记",
+            allowed="先登记 / register it first",
+        )
     if isinstance(command, excuse.ExcuseCommand):
         return excuse.decide(case, command, people)
     return _decide_registered(case, command, people)
@@ -121,7 +136,12 @@ def _decide_registered(case: Case, command: Any, people: Register) -> list[e.Cas
             return _extend(case, command)
         case c.ServeExtensionNotice():
             if command.extension_version not in case.extensions:
-                raise Refused(f"no extension stands at version {command.extension_version}", field="extension_version")
+                raise Refused(
+                    f"no extension stands at version {command.extension_version}",
+                    field="extension_version",
+                    zh=f"第 {command.extension_version} 号记录不是延期",
+                    allowed="指明延期记录的序号 / name the version of the extension",
+                )
             return [
                 e.ExtensionNoticeServed(**acting, extension_version=command.extension_version, proof=command.proof),
             ]
@@ -131,7 +151,12 @@ def _decide_registered(case: Case, command: Any, people: Register) -> list[e.Cas
             return _execution(case, command)
         case c.FileClosingReport():
             if not any(h.kind == "petition_assigned" for h in case.hand_overs):
-                raise Refused("a closing report answers an assignment, and none is recorded", field="stream")
+                raise Refused(
+                    "a closing report answers an assignment, and none is recorded",
+                    field="stream",
+                    zh="办结报告须针对交办，而账本中没有交办记录",
+                    allowed="转送事项不报办结报告 / a referral needs none",
+                )
             return [e.ClosingReportFiled(**acting)]
         case c.CloseCase():
             return [] if case.is_closed else [e.CaseClosed(**acting, form=command.form)]
@@ -161,7 +186,12 @@ def _decide_registered(case: Case, command: Any, people: Register) -> list[e.Cas
 
 def _receive(case: Case, command: c.ReceivePetition) -> list[e.CaseEvent]:
     if case.version:
-        raise Refused(f"case {command.stream} was already received", field="stream")
+        raise Refused(
+            f"case {command.stream} was already received",
+            field="stream",
+            zh=f"{command.stream} 已登记收到",
+            allowed="另用编号，或作重复件关联 / another number, or link it as a repeat",
+        )
     one_of(command.channel, CHANNELS, field="channel")
     one_of(command.category, CATEGORIES, field="category")
     return [
@@ -176,10 +206,21 @@ def _receive(case: Case, command: c.ReceivePetition) -> list[e.CaseEvent]:
 
 def _register(case: Case, command: c.RegisterPetition) -> list[e.CaseEvent]:
     if not case.is_received:
-        raise Refused(f"case {command.stream} has no recorded arrival", field="stream", law="信访工作条例 art. 22")
+        raise Refused(
+            f"case {command.stream} has no recorded arrival",
+            field="stream",
+            law="信访工作条例 art. 22",
+            zh=f"账本中没有 {command.stream} 的收到记录",
+            allowed="先登记收到 / record the arrival first",
+        )
     if case.case_no is not None:
         if case.case_no != command.case_no:
-            raise Refused(f"case {command.stream} is registered as {case.case_no}", field="case_no")
+            raise Refused(
+                f"case {command.stream} is registered as {case.case_no}",
+                field="case_no",
+                zh=f"{command.stream} 已登记为 {case.case_no}",
+                allowed=f"{case.case_no}",
+            )
         return []
     return [
         e.PetitionRegistered(
@@ -191,13 +232,28 @@ def _register(case: Case, command: c.RegisterPetition) -> list[e.CaseEvent]:
 def _send(case: Case, command: c.ReferPetition | c.AssignPetition, people: Register) -> list[e.CaseEvent]:
     known_unit(command.to_unit_id, people, field="to_unit_id")
     if command.to_unit_id == command.unit_id:
-        raise Refused("a matter is not passed to the unit that sends it", field="to_unit_id")
+        raise Refused(
+            "a matter is not passed to the unit that sends it",
+            field="to_unit_id",
+            zh="不得转给本单位",
+            allowed="转送其他有权处理的单位 / another unit with power to act",
+        )
     if case.unit_id != command.unit_id:
-        raise Refused(f"unit {command.unit_id} does not hold this matter; {case.unit_id} does", field="unit_id")
+        raise Refused(
+            f"unit {command.unit_id} does not hold this matter; {case.unit_id} does",
+            field="unit_id",
+            zh=f"{command.unit_id} 未持有该事项，现由 {case.unit_id} 持有",
+            allowed=f"由 {case.unit_id} 办理 / {case.unit_id} may",
+        )
     if isinstance(command, c.ReferPetition):
         return [e.PetitionReferred(**by(command), to_unit_id=command.to_unit_id, basis=command.basis)]
     if command.report_by is not None and command.report_by <= command.occurred_at.date():
-        raise Refused("the day for the report must lie after the assignment", field="report_by")
+        raise Refused(
+            "the day for the report must lie after the assignment",
+            field="report_by",
+            zh="报告日期须在交办日之后",
+            allowed=f"{command.occurred_at.date()} 之后 / after that day",
+        )
     return [
         e.PetitionAssigned(
             **by(command), to_unit_id=command.to_unit_id, basis=command.basis, report_by=command.report_by
@@ -208,9 +264,19 @@ def _send(case: Case, command: c.ReferPetition | c.AssignPetition, people: Regis
 def _sent_to(case: Case, version: int, unit_id: str) -> HandOverState:
     sent = case.hand_over(version)
     if sent is None:
-        raise Refused(f"no hand-over stands at version {version}", field="of_version")
+        raise Refused(
+            f"no hand-over stands at version {version}",
+            field="of_version",
+            zh=f"第 {version} 号记录不是转送或交办",
+            allowed=", ".join(str(h.version) for h in case.hand_overs) or "无 / none",
+        )
     if sent.to_unit_id != unit_id:
-        raise Refused(f"the hand-over at version {version} went to {sent.to_unit_id}, not {unit_id}", field="unit_id")
+        raise Refused(
+            f"the hand-over at version {version} went to {sent.to_unit_id}, not {unit_id}",
+            field="unit_id",
+            zh=f"第 {version} 号转交的接收单位是 {sent.to_unit_id}",
+            allowed=f"由 {sent.to_unit_id} 签收 / {sent.to_unit_id} may",
+        )
     return sent
 
 
@@ -224,11 +290,26 @@ def _sign_receipt(case: Case, command: c.SignReceipt) -> list[e.CaseEvent]:
 
 def _assign_handler(command: c.AssignHandler, people: Register) -> list[e.CaseEvent]:
     if command.assigned_official_id is None and command.assigned_post_id is None:
-        raise Refused("a handler is an official or a post", field="assigned_official_id")
+        raise Refused(
+            "a handler is an official or a post",
+            field="assigned_official_id",
+            zh="须指明承办人或承办岗位",
+            allowed="assigned_official_id, assigned_post_id",
+        )
     if command.assigned_official_id is not None and command.assigned_official_id not in people.officials:
-        raise Refused(f"official {command.assigned_official_id} is not in the register", field="assigned_official_id")
+        raise Refused(
+            f"official {command.assigned_official_id} is not in the register",
+            field="assigned_official_id",
+            zh=f"名册中没有人员 {command.assigned_official_id}",
+            allowed="先登记该人员 / register the official first",
+        )
     if command.assigned_post_id is not None and command.assigned_post_id not in people.posts:
-        raise Refused(f"post {command.assigned_post_id} is not in the register", field="assigned_post_id")
+        raise Refused(
+            f"post {command.assigned_post_id} is not in the register",
+            field="assigned_post_id",
+            zh=f"名册中没有岗位 {command.assigned_post_id}",
+            allowed="先设立该岗位 / establish the post first",
+        )
     return [
         e.HandlerAssigned(
             **by(command),
@@ -241,13 +322,31 @@ def _assign_handler(command: c.AssignHandler, people: Register) -> list[e.CaseEv
 def _object(case: Case, command: c.ObjectJurisdiction) -> list[e.CaseEvent]:
     sent = _sent_to(case, command.of_version, command.unit_id)
     if not sent.is_received:
-        raise Refused("an objection needs the receipt first", field="of_version", law="信访工作条例 art. 23")
+        raise Refused(
+            "an objection needs the receipt first",
+            field="of_version",
+            law="信访工作条例 art. 23",
+            zh="提出管辖异议前须先签收",
+            allowed="先签收 / sign the receipt first",
+        )
     if case.is_accepted:
-        raise Refused("an accepted matter cannot be objected to", field="of_version", law="信访工作条例 art. 23")
+        raise Refused(
+            "an accepted matter cannot be objected to",
+            field="of_version",
+            law="信访工作条例 art. 23",
+            zh="已受理的事项不得再提管辖异议",
+            allowed="依程序办理，或报共同上级决定 / handle it, or ask the common superior",
+        )
     if sent.objection_version is not None:
         return []
     if not command.ground.strip():
-        raise Refused("an objection gives its reasons", field="ground", law="信访工作条例 art. 23")
+        raise Refused(
+            "an objection gives its reasons",
+            field="ground",
+            law="信访工作条例 art. 23",
+            zh="管辖异议须详细说明理由",
+            allowed="填写 ground / give its ground",
+        )
     return [e.JurisdictionObjected(**by(command), of_version=sent.version, ground=command.ground)]
 
 
@@ -255,16 +354,28 @@ def _decide_objection(case: Case, command: c.DecideObjection) -> list[e.CaseEven
     one_of(command.result, ("upheld", "refused"), field="result")
     sent = case.objected(command.objection_version)
     if sent is None:
-        raise Refused(f"no objection stands at version {command.objection_version}", field="objection_version")
+        raise Refused(
+            f"no objection stands at version {command.objection_version}",
+            field="objection_version",
+            zh=f"第 {command.objection_version} 号记录不是管辖异议",
+            allowed="指明异议记录的序号 / name the version of the objection",
+        )
     if sent.sender_unit_id != command.unit_id:
         raise Refused(
             f"the objection is decided by {sent.sender_unit_id}, who sent the matter",
             field="unit_id",
             law="信访工作条例 art. 23",
+            zh=f"异议由转交单位 {sent.sender_unit_id} 核实决定",
+            allowed=f"由 {sent.sender_unit_id} 决定 / {sent.sender_unit_id} may",
         )
     if sent.objection_result is not None:
         if sent.objection_result != command.result:
-            raise Refused(f"the objection was already {sent.objection_result}", field="result")
+            raise Refused(
+                f"the objection was already {sent.objection_result}",
+                field="result",
+                zh="该异议已有决定",
+                allowed="不得改变；错误以更正记录说明 / it stands; a correction says otherwise",
+            )
         return []
     return [
         e.ObjectionDecided(**by(command), objection_version=command.objection_version, result=command.result),
@@ -275,9 +386,20 @@ def _accept(case: Case, command: c.AcceptPetition) -> list[e.CaseEvent]:
     one_of(command.route, ROUTES, field="route")
     one_of(command.procedure, PROCEDURES, field="procedure")
     if case.unit_id != command.unit_id:
-        raise Refused(f"unit {command.unit_id} does not hold this matter; {case.unit_id} does", field="unit_id")
+        raise Refused(
+            f"unit {command.unit_id} does not hold this matter; {case.unit_id} does",
+            field="unit_id",
+            zh=f"{command.unit_id} 未持有该事项，现由 {case.unit_id} 持有",
+            allowed=f"由 {case.unit_id} 办理 / {case.unit_id} may",
+        )
     if any(h.to_unit_id == command.unit_id and h.objection_version and not h.objection_result for h in case.hand_overs):
-        raise Refused("the unit's own objection is not decided yet", field="unit_id", law="信访工作条例 art. 23")
+        raise Refused(
+            "the unit's own objection is not decided yet",
+            field="unit_id",
+            law="信访工作条例 art. 23",
+            zh="本单位提出的异议尚未决定",
+            allowed="等待决定，或撤回异议 / await the decision, or withdraw the objection",
+        )
     if case.is_accepted:
         return []
     return [e.PetitionAccepted(**by(command), route=command.route, procedure=command.procedure)]
@@ -285,9 +407,16 @@ def _accept(case: Case, command: c.AcceptPetition) -> list[e.CaseEvent]:
 
 def _extend(case: Case, command: c.ApproveExtension) -> list[e.CaseEvent]:
     if command.days < 1:
-        raise Refused("an extension is at least one day", field="days")
+        raise Refused(
+            "an extension is at least one day", field="days", zh="延期至少一日", allowed="1 日以上 / one day or more"
+        )
     if not 1 <= command.trigger_version <= case.version:
-        raise Refused(f"version {command.trigger_version} is not in this case", field="trigger_version")
+        raise Refused(
+            f"version {command.trigger_version} is not in this case",
+            field="trigger_version",
+            zh=f"本事项没有第 {command.trigger_version} 号记录",
+            allowed=f"1–{case.version}",
+        )
     return [
         e.ExtensionApproved(
             **by(command),
@@ -302,7 +431,13 @@ def _extend(case: Case, command: c.ApproveExtension) -> list[e.CaseEvent]:
 def _opinion(case: Case, command: c.ServeHandlingOpinion, people: Register) -> list[e.CaseEvent]:
     one_of(command.outcome, OPINION_OUTCOMES, field="outcome")
     if not case.is_accepted:
-        raise Refused("an opinion needs an accepted matter", field="stream", law="信访工作条例 art. 32")
+        raise Refused(
+            "an opinion needs an accepted matter",
+            field="stream",
+            law="信访工作条例 art. 32",
+            zh="未受理的事项不得出具处理意见",
+            allowed="先受理 / accept it first",
+        )
     if command.executor_unit_id is not None:
         known_unit(command.executor_unit_id, people, field="executor_unit_id")
     return [
@@ -321,15 +456,30 @@ def _execution(case: Case, command: c.EvidenceExecution | c.VerifyExecution | c.
     acting, opinion = by(command), command.opinion_version
     known_opinion(case, opinion)
     if not case.opinions[opinion].startswith("support"):
-        raise Refused(f"the opinion at version {opinion} supports nothing to execute", field="opinion_version")
+        raise Refused(
+            f"the opinion at version {opinion} supports nothing to execute",
+            field="opinion_version",
+            zh=f"第 {opinion} 号意见不支持请求，无须执行",
+            allowed="只有支持的意见才执行 / only a supporting opinion is carried out",
+        )
     match command:
         case c.EvidenceExecution():
             if not command.evidence:
-                raise Refused("evidence of execution names at least one artefact", field="evidence")
+                raise Refused(
+                    "evidence of execution names at least one artefact",
+                    field="evidence",
+                    zh="执行凭证至少一份",
+                    allowed="evidence",
+                )
             return [e.ExecutionEvidenced(**acting, opinion_version=opinion, evidence=command.evidence)]
         case c.VerifyExecution():
             if opinion not in case.evidenced:
-                raise Refused("execution is verified on evidence, and none is recorded", field="opinion_version")
+                raise Refused(
+                    "execution is verified on evidence, and none is recorded",
+                    field="opinion_version",
+                    zh="尚无执行凭证，不得核验",
+                    allowed="先提交凭证 / file the evidence first",
+                )
             return [] if opinion in case.verified else [e.ExecutionVerified(**acting, opinion_version=opinion)]
         case c.ConfirmExecution():
             return [] if opinion in case.verified else [e.PetitionerConfirmed(**acting, opinion_version=opinion)]
@@ -337,7 +487,12 @@ def _execution(case: Case, command: c.EvidenceExecution | c.VerifyExecution | c.
 
 def _link(case: Case, command: c.LinkRepeat) -> list[e.CaseEvent]:
     if command.other_stream == command.stream:
-        raise Refused("a case is not a repeat of itself", field="other_stream")
+        raise Refused(
+            "a case is not a repeat of itself",
+            field="other_stream",
+            zh="事项不得与自身关联",
+            allowed="另一事项的编号 / another case",
+        )
     if command.other_stream in case.links:
         return []
     linked: list[e.CaseEvent] = [e.PetitionLinked(**by(command), other_stream=command.other_stream)]
@@ -358,7 +513,12 @@ def _review(case: Case, command: c.ServeReviewOpinion | c.IssueReReviewOpinion, 
     ]
     if command.outcome == "set_aside":
         if command.redo_by_unit_id is None:
-            raise Refused("setting an opinion aside names the unit addressed", field="redo_by_unit_id")
+            raise Refused(
+                "setting an opinion aside names the unit addressed",
+                field="redo_by_unit_id",
+                zh="撤销意见须指明重新办理的单位",
+                allowed="redo_by_unit_id",
+            )
         known_unit(command.redo_by_unit_id, people, field="redo_by_unit_id")
         decided.append(
             e.OpinionSetAsideServed(
@@ -374,6 +534,16 @@ def _review(case: Case, command: c.ServeReviewOpinion | c.IssueReReviewOpinion, 
 
 def _open_request(case: Case, version: int) -> None:
     if version not in case.review_requests:
-        raise Refused(f"no request for review stands at version {version}", field="request_version")
+        raise Refused(
+            f"no request for review stands at version {version}",
+            field="request_version",
+            zh=f"第 {version} 号记录不是复查复核申请",
+            allowed=", ".join(map(str, case.review_requests)) or "无 / none",
+        )
     if version in case.reviews_decided:
-        raise Refused(f"the request at version {version} was already decided", field="request_version")
+        raise Refused(
+            f"the request at version {version} was already decided",
+            field="request_version",
+            zh=f"第 {version} 号申请已有决定",
+            allowed="不得再决定 / it stands",
+        )

@@ -22,15 +22,27 @@ ExcuseCommand = c.AcceptExcuse
 def decide(case: Case, command: ExcuseCommand, people: Register) -> list[e.CaseEvent]:
     """The events that recording `command` gives, or Refused."""
     if not 1 <= command.trigger_version <= case.version:
-        raise Refused(f"version {command.trigger_version} is not in this case", field="trigger_version")
+        raise Refused(
+            f"version {command.trigger_version} is not in this case",
+            field="trigger_version",
+            zh=f"本事项没有第 {command.trigger_version} 号记录",
+            allowed=f"1–{case.version}",
+        )
     if not command.ground.strip():
-        raise Refused("an excuse names its ground", field="ground")
+        raise Refused("an excuse names its ground", field="ground", zh="免责须写明理由", allowed="ground")
     if not command.evidence:
-        raise Refused("an excuse is accepted on evidence, and none is named", field="evidence")
+        raise Refused(
+            "an excuse is accepted on evidence, and none is named",
+            field="evidence",
+            zh="认可免责须有凭证",
+            allowed="evidence",
+        )
     if case.unit_id is not None and people.is_within(command.unit_id, case.unit_id):
         raise Refused(
             "an excuse is accepted by another body than the one that holds the matter, and none under it",
             field="unit_id",
+            zh="免责须由持有单位及其下级以外的机关认可",
+            allowed="上级或监督机关 / a superior or supervising body",
         )
     accepted = (command.obligation, command.trigger_version)
     if accepted in case.excused:
