@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from domain.recorded import Recorded
 
 
+class NotArisen(ValueError):  # noqa: N818 - says what was found
+    """Nothing gave rise to the duty whose absence was asked for: no duty of this name, or no case for it."""
+
+
 class Discharged(ValueError):  # noqa: N818 - says what was found
     """The duty whose absence was asked for was discharged: there is nothing to prove."""
 
@@ -58,13 +62,16 @@ def absence_answer(
     """
     Exactly these events stand in the case's stream, and none discharges the duty by then; Discharged where one does.
 
-    Without a duty: exactly these events. Without events: there is no such case.
+    Without a duty: exactly these events. Without events: there is no such case. NotArisen for a duty that never arose:
+    it would otherwise be undischarged whatever its name, and however its law was left out.
     """
     source, case_no = split_stream(stream)
     named = [f for f in findings(history, law, as_of) if duty is not None and f.duty.obligation == duty]
     rows = [
         report.to_json(f, law, as_of=as_of.isoformat(), log_size=log_size) for f in sorted(named, key=lambda f: f.order)
     ]
+    if duty is not None and not rows:
+        raise NotArisen(f"nothing in {stream} gave rise to a duty {duty!a} by {as_of.isoformat()}")
     for row in rows:
         if row["discharged_at"] is not None:
             raise Discharged(f"{row['duty_id']} was discharged at {row['discharged_at']}")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from app.asked import parse_as_of
 from app.evidence.closure import key_streams, people_streams
-from app.evidence.conclude import NoAnswer, conclude
+from app.evidence.conclude import NoAnswer, NoLaw, conclude
 from app.handle import read
 from audit.answer import case_answer
 from ledger.casemap import STREAM as MAP_STREAM
@@ -114,11 +114,11 @@ class Gatherer:
         for everybody in (False, True):
             records = self._leaning_on(stream, size, everybody=everybody)
             decoded = [read(s) for kept in records.values() for s in kept]
-            if self._agrees(stream, question["as_of"], decoded, size):
+            if self._agrees(question, decoded, records, size):
                 break
         else:
             raise NotReproduced(f"{stream}: the records gathered do not give the answer of the whole log")
-        answer = conclude(kind, question, decoded, log_size=size)
+        answer = conclude(kind, question, decoded, streams=records, log_size=size)
         return Gathered(
             Bundle(
                 kind=kind,
@@ -164,21 +164,28 @@ class Gatherer:
         return found
 
     def _people(self, history: list[Stored], law: Law, *, everybody: bool) -> list[str]:
-        if everybody:
-            return sorted({s for s, _, _ in law.places.values() if s.startswith(("unit/", "post/", "official/"))})
-        return people_streams([read(s) for s in history], law.people)
+        named = people_streams([read(s) for s in history], law.people)
+        if not everybody:
+            return named
+        known = {s for s, _, _ in law.places.values() if s.startswith(("unit/", "post/", "official/"))}
+        return sorted(known.union(named))  # a name may have no record at all: that is proved, too
 
     def _read(self, stream: str, size: int) -> list[Stored]:
         return [s for s in self._store.read_stream(stream) if s.log_index < size]
 
-    def _agrees(self, stream: str, as_of: str, decoded: list[Recorded], size: int) -> bool:
+    def _agrees(
+        self, question: Mapping[str, Any], decoded: list[Recorded], records: Mapping[str, object], size: int
+    ) -> bool:
         """Whether these records give what the whole log gives. Two silences agree as well."""
+        stream, as_of = question["stream"], question["as_of"]
         history = sorted((r for r in decoded if r.stream == stream), key=lambda r: r.log_index)
         if not history:
             return True
         online = case_answer(history, self._questions.law(size - 1), parse_as_of(as_of), log_size=size)
         try:
-            derived = conclude("case", {"stream": stream, "as_of": as_of}, decoded, log_size=size)
+            derived = conclude("case", {"stream": stream, "as_of": as_of}, decoded, streams=records, log_size=size)
+        except NoLaw:
+            raise
         except NoAnswer:
             derived = None
         return online == derived

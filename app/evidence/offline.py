@@ -85,7 +85,8 @@ def verify_file(
 def derive(bundle: Bundle, events: Sequence[Proved]) -> dict[str, Any]:
     """The answer that follows from the file's events, by the code that answers online."""
     recorded = [codec.recorded(e.payload, log_index=e.index, key_id=e.key_id) for e in events]
-    return conclude(bundle.kind, bundle.question, recorded, log_size=bundle.leaves[-1].index + 1)
+    streams = [proved.stream for proved in bundle.streams]
+    return conclude(bundle.kind, bundle.question, recorded, streams=streams, log_size=bundle.leaves[-1].index + 1)
 
 
 def _judge(asked: argparse.Namespace) -> int:

@@ -97,7 +97,7 @@ def ended(office: Office) -> Log_:
 
 
 def gather(log: Log_, kind: str = "case", question: dict[str, str] | None = None, **more: Any) -> Bundle:
-    """The bundle over the whole log's people, law and keys."""
+    """The bundle over the whole log's people, law and keys; with an answer of one's own, if one is given."""
     asked = question or QUESTION
     names = [asked["stream"], *(s for s in log.streams if not s.startswith(("case/", "log/")))]
     named = {i for s in names for i in log.streams.get(s, ())}
@@ -114,7 +114,7 @@ def gather(log: Log_, kind: str = "case", question: dict[str, str] | None = None
         origin=log.origin,
         note=log.cosigned(*WITNESSES[:2]),
         question=asked,
-        answer=conclude(kind, asked, events, log_size=size),
+        answer=more.pop("answer", None) or conclude(kind, asked, events, streams=names, log_size=size),
         streams=streams,
         leaves=tuple(proved),
         policy=log.policy,

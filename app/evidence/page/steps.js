@@ -16,6 +16,7 @@ const STEPS = [
   ["结论所引的记录都在文件中", "the answer cites only records that are in the file"],
 ];
 
+const PACK_ADOPTED = "rule_pack.adopted.v1";
 const BATCH = 64; // records at work at a time
 const NEED_ED25519 = [2, 3, 6, 7, 8, 9]; // themselves, or what they lean on
 
@@ -280,9 +281,47 @@ function citedBy(answer) {
   return cited;
 }
 
+/*
+ * What the case's own records name, and whether there is law for its source: a file from which such a stream was left out
+ * would give another answer.
+ */
+function missingStream({ events, bundle }) {
+  const [own] = bundle.streams;
+  const there = new Set(bundle.streams.map(({ stream }) => stream));
+  for (const index of own.indexes) {
+    const { payload } = events.get(index);
+    const named = Object.entries(payload.body).filter(([, value]) => typeof value === "string");
+    const wanted = ["unit", "post", "official"].flatMap((kind) =>
+      named.filter(([member]) => member.endsWith(`${kind}_id`)).map(([, id]) => `${kind}/${id}`),
+    );
+    for (const id of [payload.actor.official, payload.actor.acting_for]) if (typeof id === "string") wanted.push(`official/${id}`);
+    const missing = wanted.find((stream) => !there.has(stream));
+    if (missing !== undefined) return missing;
+  }
+  const { kind, question } = bundle.statement;
+  const source = own.stream.split("/")[1];
+  const governs = ({ payload: { topic, body } }) =>
+    topic === PACK_ADOPTED && (!Array.isArray(body.sources) || !body.sources.length || body.sources.includes(source));
+  if (own.indexes.length && (kind === "case" || question.duty) && ![...events.values()].some(governs)) return "pack/…";
+  return null;
+}
+
+/* Whether nothing in a name is unseen: else silence about it would read as silence about another case. */
+function isPlainName(name) {
+  return name !== "" && name === name.trim() && !/[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u.test(name) && name.normalize("NFC") === name;
+}
+
 function checkAnswer({ found }) {
   const { answer, statement, streams } = found.bundle;
   const bad = (zh, en) => new Refused(`结论：${zh}`, `the answer: ${en}`);
+  const missing = missingStream(found);
+  if (missing !== null) throw bad(`记录所涉的 ${missing} 不在文件中`, `the records name ${missing}, which is not in the file`);
+  const [, source, ...number] = statement.question.stream.split("/");
+  const isCase = statement.question.stream.startsWith("case/") && number.length > 0;
+  if (!isCase || (!streams[0].indexes.length && !(isPlainName(source) && isPlainName(number.join("/"))))) {
+    throw bad("不是案件可能有的编号", "no number that a case could have, or one that reads like another");
+  }
+  if (statement.kind === "case" && !streams[0].indexes.length) throw bad("没有这一案件", "there is no such case");
   if (!isObject(answer)) throw bad("格式不符", "malformed");
   const asked = statement.question;
   // A moment may be spelled in two ways; its day cannot.
@@ -304,7 +343,8 @@ function checkAnswer({ found }) {
     const own = streams[0].indexes;
     const same = Array.isArray(answer.events) && answer.events.length === own.length && own.every((index, i) => answer.events[i] === index);
     if (!same || answer.exists !== own.length > 0) throw bad("所列记录不是该案的全部记录", "does not list exactly the events of the case");
-    const undone = Array.isArray(answer.duties) && answer.duties.every((duty) => isObject(duty) && duty.discharged_at === null);
+    const isUndone = (duty) => isObject(duty) && duty.discharged_at === null && duty.duty === asked.duty;
+    const undone = Array.isArray(answer.duties) && answer.duties.every(isUndone) && answer.duties.length > 0 === (asked.duty !== undefined);
     if (!undone || (answer.duty ?? null) !== (asked.duty ?? null)) throw bad("不是对未履行的回答", "is not of an undischarged duty");
   }
   found.cited = [...new Set(cited.map(({ index }) => index))].sort((a, b) => a - b);

@@ -33,7 +33,8 @@ def office():
 
 def asked(office, kind, **question):
     found = list(acts(whole_log(office.store)))
-    return conclude(kind, question, reversed(found), log_size=len(found))
+    streams = {recorded.stream for recorded in found}
+    return conclude(kind, question, reversed(found), streams=streams, log_size=len(found))
 
 
 @pytest.mark.parametrize("day", ["2026-03-05", "2026-03-31", "2026-12-31", "2026-03-31T09:00:00+08:00"])
