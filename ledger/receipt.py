@@ -14,6 +14,7 @@ from typing import Literal
 from ledger import canonical
 from ledger import trust as trusting
 from ledger.checkpoint import MAX_SIZE, LogKey
+from ledger.envelope import open_leaf, parse_payload
 from ledger.errors import MalformedEvidence, NotCanonical, NotChecked, VerificationError
 from ledger.merkle import check_record, leaf_hash
 from ledger.note import NoteSignature, sign_note, split_note
@@ -166,6 +167,8 @@ def judge(
         size = _check_proof(receipt, trust, proof, leaf)
         if leaf_hash(leaf) != receipt.leaf:
             return Verdict("broken", f"another record stands at index {receipt.index} of the log's {size} records")
+        if (said := _promised_otherwise(receipt, leaf)) is not None:
+            return Verdict("broken", said)
         published = f"the record stands at index {receipt.index} of the log's {size} records"
         in_time = in_time or _has_quorum(trust, proof.note, lambda at: at <= receipt.publish_by.timestamp())
     if published is not None and in_time:
@@ -193,6 +196,18 @@ def _check_proof(receipt: Receipt, trust: Trust, proof: RecordProof, leaf: bytes
         raise VerificationError(0, proof.index, f"the proof is of record {proof.index}, not of {receipt.index}")
     check_record(proof.path, size=head.size, root=head.root, index=proof.index, leaf=leaf_hash(leaf))
     return head.size
+
+
+def _promised_otherwise(receipt: Receipt, leaf: bytes) -> str | None:
+    """Of the leaf that was promised: whether what the receipt says beside its hash is so. If not, it deceived."""
+    try:
+        payload = parse_payload(open_leaf(leaf).payload)
+    except MalformedEvidence:
+        return f"record {receipt.index}, as promised by its hash, is no event"
+    if (payload.origin, payload.stream, payload.version) != (receipt.origin, receipt.stream, receipt.version):
+        promised = f"is not version {receipt.version} of {receipt.stream}"
+        return f"record {receipt.index}, as promised by its hash, {promised} but {payload.version} of {payload.stream}"
+    return None
 
 
 def _has_quorum(trust: Trust, note: bytes, counts: Callable[[int], bool]) -> bool:

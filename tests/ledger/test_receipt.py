@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ledger.checkpoint import LogKey, parse_checkpoint, sign_checkpoint
 from ledger.cosignature import Cosigner, tree_head
-from ledger.envelope import leaf_hash
+from ledger.envelope import Draft, leaf_hash, payload, seal
 from ledger.errors import MalformedEvidence, NotCanonical, VerificationError
 from ledger.keys import Ed25519Signer
 from ledger.merkle import root
@@ -28,9 +28,18 @@ from tests.ledger.foreign import foreign
 from tests.ledger.sealing import CLERK, LOG, ORIGIN
 
 BY = datetime(2026, 3, 1, 9, tzinfo=UTC)
+STREAM = "case/hall/1"
+
+
+def act(stream, version, origin=ORIGIN):
+    draft = Draft(stream, version, "petition.received.v1", {}, {"system": "x"}, "2026", f"{stream}/{version}", origin)
+    return seal(payload(draft, prev=None if version == 1 else "0" * 64, recorded_at="2026-03-01T08:00:00Z"), CLERK)
+
+
 LEAVES = [b"leaf-%d" % n for n in range(40)]
+LEAVES[7] = act(STREAM, 2)
 FORK = [*LEAVES[:7], b"another", *LEAVES[8:]]
-RECEIPT = Receipt(ORIGIN, 7, leaf_hash(LEAVES[7]), "case/hall/1", 2, BY)
+RECEIPT = Receipt(ORIGIN, 7, leaf_hash(LEAVES[7]), STREAM, 2, BY)
 WITNESSES = [Cosigner(Ed25519Signer.from_seed(f"w.example/{i}", bytes([i + 9] * 32))) for i in range(3)]
 POLICY = Policy(
     (Log(LOG.vkey),),
@@ -230,6 +239,25 @@ class TestJudge:
         """
         verdict = judge(RECEIPT, TRUST, proofs=[proof(20, leaves=FORK)])
         assert (verdict.outcome, verdict.why) == ("broken", "another record stands at index 7 of the log's 20 records")
+
+    @pytest.mark.parametrize(
+        ("leaf", "says"),
+        [
+            (act("case/hall/2", 2), "but 2 of case/hall/2"),
+            (act(STREAM, 1), "but 1 of case/hall/1"),
+            (act(STREAM, 2, "other.example/log"), "is not version 2"),
+            (b"nothing anybody brought", "is no event"),
+            (b'{"covers":7,"kind":"map-root","root":"' + b"0" * 64 + b'","v":1}', "is no event"),
+        ],
+    )
+    def test_a_record_of_something_else(self, leaf, says):
+        """
+        The hash that was promised is published in time, but the holder was told that it was his own act's.
+        """
+        leaves = [*LEAVES[:7], leaf, *LEAVES[8:]]
+        found = judge(replace(RECEIPT, leaf=leaf_hash(leaf)), TRUST, proofs=[proof(20, EARLY, EARLY, leaves=leaves)])
+        assert found.outcome == "broken"
+        assert says in found.why
 
     def test_late(self):
         """
