@@ -130,6 +130,9 @@ def printed(report: EvidenceReport, *, lang: str) -> Iterator[str]:
     yield ("结论", "Conclusion")[chosen] + f"  {bundle.question['stream']}  {bundle.question['as_of']}"
     for said in concluded(bundle):
         yield f"  {(said.zh, said.en)[chosen]}"
+    # A pack that was left out would not be missed by anybody who does not see which ones are there.
+    law = [stream.stream for stream in bundle.streams if stream.stream.startswith(("pack/", "calendar/"))]
+    yield ("本件所含规则包与放假安排", "Rule packs and calendars in this file")[chosen] + f"  {', '.join(law) or '—'}"
     cited = sorted({index for duty in bundle.answer["duties"] for index in _cited(duty)})
     topics = {event.index: event for event in report.events}
     if cited:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.evidence.offline import derive
+from app.evidence.offline import derive, main
 from audit.answer import NotArisen
 from ledger.evidence.files import write_bundle
 from ledger.evidence.verify import verify_evidence
@@ -96,6 +96,18 @@ def test_a_day_spelled_otherwise(opened, as_of):
     data = write_bundle(replace(making.case_bundle(), question=question))
     assert verified(data).failed.number == 9
     assert opened.verify(data, policy()).failed == 9
+
+
+def test_which_law_is_there(opened, tmp_path, capsys):
+    """One of several packs may be left out unnoticed: so both verifiers say which ones the file has."""
+    law = [s for s in making.log().streams if s.startswith(("pack/", "calendar/"))]
+    assert len(law) > 1
+    file = tmp_path / "case.evidence.zip"
+    file.write_bytes(genuine())
+    assert main([str(file), "--vkey", making.log().signer.vkey, "--lang", "en"]) == 0
+    assert f"Rule packs and calendars in this file  {', '.join(law)}" in capsys.readouterr().out
+    assert opened.verify(genuine(), policy()).verdict == "verified"
+    assert "、".join(law) in opened.page.inner_text("#conclusion")
 
 
 def test_a_duty_that_did_not_arise():

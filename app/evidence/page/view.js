@@ -135,6 +135,9 @@ function drawAnswer(bundle) {
     box.append(make("p", what));
   }
   for (const duty of duties) box.append(drawDuty(duty));
+  // A pack that was left out would not be missed by anybody who does not see which ones are there.
+  const law = bundle.streams.map(({ stream }) => stream).filter((stream) => /^(pack|calendar)\//.test(stream));
+  box.append(make("p.hint", [`本件所含规则包与放假安排：${law.join("、") || "—"}`, `Rule packs and calendars in this file: ${law.join(", ") || "—"}`]));
   if (!duties.length && statement.kind === "case") box.append(make("p", ["截至所问日期，没有产生职责。", "No duty had arisen by the day asked."]));
 }
 
