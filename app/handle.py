@@ -25,7 +25,7 @@ from ledger.casemap import TOPIC as MAP_ROOT
 from ledger.disclosure import disclose
 from ledger.enrolment import ENROLLED, REVOKED, ROTATED, EnrolledKeys, KeyRefused
 from ledger.envelope import Draft, Sealed, leaf_hash, open_leaf, parse_payload, payload, seal
-from ledger.errors import CommandRepeated, Conflict
+from ledger.errors import CommandRepeated, Conflict, SignerRevoked
 
 if TYPE_CHECKING:
     import threading
@@ -144,7 +144,7 @@ class Handler:
             try:
                 head = leaf_hash(kept[-1].leaf) if kept else None
                 return self._append(command.stream, case.version, head, events, command, sealed=command.sealed)
-            except Conflict:
+            except (Conflict, SignerRevoked):
                 if attempt == ATTEMPTS - 1:
                     raise
         raise AssertionError("unreachable")
@@ -163,7 +163,7 @@ class Handler:
                 return Outcome(stream, version, None, is_new=False)
             try:
                 return self._append(stream, version, head, events, command)
-            except Conflict:
+            except (Conflict, SignerRevoked):
                 if attempt == ATTEMPTS - 1:
                     raise
         raise AssertionError("unreachable")

@@ -30,7 +30,7 @@ from domain.recorded import Actor
 from ledger import canonical
 from ledger.disclosure import disclose
 from ledger.envelope import PAYLOAD_TYPE, Draft, Sealed, leaf_hash, pae, parse_payload, payload, seal
-from ledger.errors import CommandRepeated, Conflict, VerificationError
+from ledger.errors import CommandRepeated, Conflict, SignerRevoked, VerificationError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -152,6 +152,10 @@ class Preparer:
             )
         except CommandRepeated as repeated:
             return Outcome(said.stream, said.version, repeated.log_index, is_new=False)
+        except SignerRevoked:
+            handler.register()
+            handler.check_key(key_id, made)  # the refusal, in the words of everybody's judgement
+            raise
         except Conflict:
             raise Stale(self.prepare(key_id, content["request"])) from None
         return Outcome(said.stream, said.version, index, is_new=True)

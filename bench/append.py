@@ -38,11 +38,24 @@ NOW = "2025-03-01T09:00:00Z"
 _ids = count()
 
 
-def sealed(topic: str = "petition.registered.v1", body: dict | None = None, stream: str = "") -> Sealed:
+def sealed(
+    topic: str = "petition.registered.v1", body: dict | None = None, stream: str = "", after: Sealed | None = None
+) -> Sealed:
     number = next(_ids)
     stream = stream or f"case/bench/{number}"
-    draft = Draft(stream, 1, topic, body or BODY, ACTOR, NOW, f"bench-{number}", "bench.example/log")
-    return Sealed(stream, 1, topic, draft.command_id, seal(payload(draft, prev=None, recorded_at=NOW), SIGNER))
+    version, prev = (1, None) if after is None else (after.version + 1, leaf_hash(after.leaf).hex())
+    draft = Draft(stream, version, topic, body or BODY, ACTOR, NOW, f"bench-{number}", "bench.example/log")
+    leaf = seal(payload(draft, prev=prev, recorded_at=NOW), SIGNER)
+    return Sealed(stream, version, topic, draft.command_id, leaf)
+
+
+def keys() -> list[Sealed]:
+    """The log's first records. One key is ended: from then on every event's key is looked up when it is appended."""
+    retired = Ed25519Signer.from_seed("system/retired", bytes(range(32)))
+    own = {"role": "system", "holder": "bench", "valid_from": "2025-01-01"}
+    first = sealed("key.enrolled.v1", own | {"vkey": SIGNER.vkey}, "system/bench")
+    second = sealed("key.enrolled.v1", own | {"vkey": retired.vkey}, "system/bench", first)
+    return [first, second, sealed("key.revoked.v1", {"key_id": retired.key_id}, "system/bench", second)]
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -94,8 +107,7 @@ def measure(dsn: str, events: int, rounds: int) -> dict[str, float]:
         rates.setdefault(name, []).append(number / timed(work))
 
     with PostgresStore(dsn) as store:
-        genesis = {"vkey": SIGNER.vkey, "role": "system", "holder": "bench", "valid_from": "2025-01-01"}
-        store.append([sealed("key.enrolled.v1", genesis, "system/bench")])
+        store.append(keys())
         for _ in range(rounds):
             message = sealed().leaf
             note("sign alone, one core", events, lambda message=message: [SIGNER.sign(message) for _ in range(events)])

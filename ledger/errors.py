@@ -3,6 +3,7 @@ What can go wrong in the ledger, and whose business it is.
 
 Conflict             someone appended first; reload and decide again            -> the program
 CommandRepeated      this command is recorded already; nothing was added        -> the program
+SignerRevoked        its key was revoked meanwhile; judge again, sign again    -> the program
 OutcomeUnknown       the connection broke during a commit; ask `by_command`     -> the program
 StoreUnavailable     nothing was sent, nothing was recorded; try again          -> the program
 SealBroken           a sealed value that should open does not               -> the operator
@@ -53,6 +54,15 @@ class CommandRepeated(LedgerError):
     def __init__(self, command_id: str, log_index: int) -> None:
         super().__init__(f"command {command_id}: recorded already at index {log_index}")
         self.command_id = command_id
+        self.log_index = log_index
+
+
+class SignerRevoked(LedgerError):
+    """The key that signed an event was revoked by the record of `log_index`. Nothing of this request was recorded."""
+
+    def __init__(self, key_id: str, log_index: int) -> None:
+        super().__init__(f"the key {key_id} was revoked at record {log_index}: it signs nothing after that")
+        self.key_id = key_id
         self.log_index = log_index
 
 

@@ -10,6 +10,7 @@ nothing was recorded; a lost connection means that the batch is recorded whole o
 gets OutcomeUnknown and can ask `by_command`. Nothing here ever sends a batch again that may have been recorded.
 """
 
+import json
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -28,9 +29,11 @@ from ledger.errors import (
     LedgerError,
     MalformedRequest,
     OutcomeUnknown,
+    SignerRevoked,
     StoreUnavailable,
     Unsound,
 )
+from ledger.store.contract import Outcome
 from ledger.store.migrate import WRITER
 
 MAX_BATCH_EVENTS = 100  # beyond this a batch's own duration shows in the latency of the next
@@ -60,7 +63,7 @@ class GroupCommitter:
         self._closed = False
         self._thread: Thread | None = None
 
-    def submit(self, rows: Sequence[Row]) -> "Future[int | Conflict | CommandRepeated]":
+    def submit(self, rows: Sequence[Row]) -> "Future[Outcome]":
         """Queue one request. Its future holds the first log index or the refusal, or raises what went wrong."""
         request = _Request(rows, Future())
         with self._gate:
@@ -149,20 +152,18 @@ def is_lost(connection: psycopg.Connection[Any]) -> bool:
 
 class _Request(NamedTuple):
     rows: Sequence[Row]
-    future: "Future[int | Conflict | CommandRepeated]"
+    future: "Future[Outcome]"
 
 
 _APPEND = """
-    SELECT request, first_index, command, command_at, stream, expected, found
+    SELECT request, first_index, command, command_at, stream, expected, found, key, key_at
       FROM {schema}.append(%b::integer[], %b::text[], %b::bigint[], %b::text[], %b::text[], %b::bytea[],
                            %b::integer[], %b::text[])
      ORDER BY request
 """
 
 
-def call_append(
-    connection: psycopg.Connection[Any], schema: str, requests: Sequence[Sequence[Row]]
-) -> list[int | Conflict | CommandRepeated]:
+def call_append(connection: psycopg.Connection[Any], schema: str, requests: Sequence[Sequence[Row]]) -> list[Outcome]:
     """Append a batch in one transaction on an autocommit connection; the outcome of each request."""
     firsts: list[int] = []
     rows: list[Row] = []
@@ -206,13 +207,15 @@ def _called(
         raise LedgerError(f"append refused by the database: {error}") from error
 
 
-def _outcome(answer: tuple[Any, ...]) -> int | Conflict | CommandRepeated:
+def _outcome(answer: tuple[Any, ...]) -> Outcome:
     match answer:
         case (_, int(first_index), *_):
             return first_index
         case (_, None, str(command), int(index), *_):
             return CommandRepeated(command, index)
-        case (_, None, None, None, str(stream), int(expected), int(found)):
+        case (_, None, None, None, str(stream), int(expected), int(found), *_):
             return Conflict(stream, expected, found)
+        case (_, None, None, None, None, None, None, bytes(key), int(index)):
+            return SignerRevoked(str(json.loads(key)), index)
         case _:
             raise Unsound("the append function answered neither yes nor no")

@@ -7,6 +7,7 @@ Atomic    A request is recorded whole or not at all, and is durable when `append
 Fair      A refused request never fails the others of its batch.
 Once      A command id is recorded once for ever; a repeat is told where. It is checked before the versions, so that
           the retry of a request whose answer was lost learns that it succeeded.
+Revoked   An event signed by a key that an earlier record revoked is refused, whoever judged the key and when.
 Versions  The events of one stream carry consecutive versions from 1; a request continues the stream it has read.
 """
 
@@ -16,7 +17,9 @@ from typing import Protocol
 from unicodedata import is_normalized
 
 from ledger.envelope import MAX_LEAF_BYTES, MAX_NAME_BYTES, Sealed
-from ledger.errors import CommandRepeated, Conflict, MalformedRequest
+from ledger.errors import CommandRepeated, Conflict, MalformedRequest, SignerRevoked
+
+Outcome = int | Conflict | CommandRepeated | SignerRevoked  # of one request: its first log index, or why it was refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,9 @@ class Store(Protocol):
     """A durable, ordered, append-only log of sealed events."""
 
     def append(self, events: Sequence[Sealed]) -> int:
-        """Record one request and return its first log index, or raise Conflict or CommandRepeated."""
+        """Record one request and return its first log index, or raise Conflict, CommandRepeated or SignerRevoked."""
 
-    def append_many(self, requests: Sequence[Sequence[Sealed]]) -> list[int | Conflict | CommandRepeated]:
+    def append_many(self, requests: Sequence[Sequence[Sealed]]) -> list[Outcome]:
         """Record many requests in one transaction; the outcome of each, in order. For imports."""
 
     def append_at(self, at: int, event: Sealed) -> bool:

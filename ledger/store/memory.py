@@ -7,10 +7,12 @@ tests/contract/test_store.py runs against it and against Postgres.
 from collections.abc import Mapping, Sequence
 from threading import Lock
 
-from ledger.envelope import Sealed
-from ledger.errors import AppendRefused, CommandRepeated, Conflict
+from ledger import canonical
+from ledger.enrolment import REVOKED
+from ledger.envelope import Sealed, open_leaf
+from ledger.errors import AppendRefused, CommandRepeated, Conflict, MalformedEvidence, SignerRevoked
 from ledger.merkle import leaf_hash
-from ledger.store.contract import Stored, check_request
+from ledger.store.contract import Outcome, Stored, check_request
 
 
 class MemoryStore:
@@ -23,6 +25,7 @@ class MemoryStore:
         self._streams: dict[str, list[Stored]] = {}
         self._commands: dict[str, Stored] = {}
         self._disclosures: dict[int, tuple[str, ...]] = {}
+        self._revoked: dict[str, int] = {}
 
     def append(self, events: Sequence[Sealed]) -> int:
         [outcome] = self.append_many([events])
@@ -30,7 +33,7 @@ class MemoryStore:
             return outcome
         raise outcome
 
-    def append_many(self, requests: Sequence[Sequence[Sealed]]) -> list[int | Conflict | CommandRepeated]:
+    def append_many(self, requests: Sequence[Sequence[Sealed]]) -> list[Outcome]:
         self._check_open()
         for request in requests:
             check_request(request)
@@ -47,7 +50,7 @@ class MemoryStore:
         if self.refuses is not None:
             raise AppendRefused(self.refuses)
 
-    def _append(self, events: Sequence[Sealed]) -> int | Conflict | CommandRepeated:
+    def _append(self, events: Sequence[Sealed]) -> Outcome:
         for event in events:
             if event.command_id in self._commands:
                 return CommandRepeated(event.command_id, self._commands[event.command_id].log_index)
@@ -58,6 +61,13 @@ class MemoryStore:
                 return Conflict(event.stream, event.version - 1, found)
             seen.add(event.stream)
         first = len(self._log)
+        revoked = dict(self._revoked)
+        for index, event in enumerate(events, first):
+            if (signer := _signer(event)) in revoked:
+                return SignerRevoked(signer, revoked[signer])
+            if (key := _revokes(event)) is not None:
+                revoked.setdefault(key, index)
+        self._revoked = revoked
         for index, event in enumerate(events, first):
             stored = Stored(index, event.stream, event.version, event.topic, event.command_id, event.leaf)
             self._log.append(stored)
@@ -101,3 +111,19 @@ class MemoryStore:
                 self._disclosures.pop(index, None)
                 if disclosures:
                     self._disclosures[index] = tuple(disclosures)
+
+
+def _signer(event: Sealed) -> str:
+    try:
+        return open_leaf(event.leaf).key_id
+    except MalformedEvidence:
+        return ""  # opaque here, as to the database; verification reads it
+
+
+def _revokes(event: Sealed) -> str | None:
+    if event.topic != REVOKED:
+        return None
+    try:
+        return str(canonical.decode(open_leaf(event.leaf).payload)["body"]["key_id"])
+    except (MalformedEvidence, KeyError, TypeError):
+        return None

@@ -32,9 +32,9 @@ from psycopg import Connection, sql
 from psycopg.rows import DictRow, dict_row, tuple_row
 
 from ledger.envelope import Sealed
-from ledger.errors import AppendRefused, CommandRepeated, Conflict, LedgerError, StoreUnavailable
+from ledger.errors import AppendRefused, LedgerError, StoreUnavailable
 from ledger.store.commit import GroupCommitter, Row, call_append, call_function
-from ledger.store.contract import Stored, check_request
+from ledger.store.contract import Outcome, Stored, check_request
 from ledger.store.migrate import DEFAULT_SCHEMA, WRITER, channel, check_schema_name
 
 _again = retry((InterfaceError, OperationalError), max_attempts=5, wait=0.2)  # reads only: they may be repeated
@@ -132,7 +132,7 @@ class PostgresStore(PostgresApplicationRecorder):
             return outcome
         raise outcome
 
-    def append_many(self, requests: Sequence[Sequence[Sealed]]) -> list[int | Conflict | CommandRepeated]:
+    def append_many(self, requests: Sequence[Sequence[Sealed]]) -> list[Outcome]:
         if not requests:
             return []
         self._check_open()

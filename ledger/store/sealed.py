@@ -23,8 +23,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ledger import canonical
 from ledger.disclosure import digest
 from ledger.envelope import Sealed
-from ledger.errors import CommandRepeated, Conflict, SealBroken
-from ledger.store.contract import OpaqueStore, Stored
+from ledger.errors import SealBroken
+from ledger.store.contract import OpaqueStore, Outcome, Stored
 from ledger.vault import NONCE_BYTES, DataKey, Vault
 
 _TEXT = re.compile(r"v1\.([A-Za-z0-9_-]{43})\.([0-9a-f]{16})\.([A-Za-z0-9_-]+)")
@@ -79,7 +79,7 @@ class SealedStore:
             [sealed] = self._sealed([events])
             return self._store.append(sealed)
 
-    def append_many(self, requests: Sequence[Sequence[Sealed]]) -> list[int | Conflict | CommandRepeated]:
+    def append_many(self, requests: Sequence[Sequence[Sealed]]) -> list[Outcome]:
         if not any(event.disclosures for request in requests for event in request):
             return self._store.append_many(requests)
         with self._vault.sealing():

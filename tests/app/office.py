@@ -26,16 +26,8 @@ class Office:
     def __init__(self, store: Any = None, keyring: Keyring | None = None) -> None:
         self.at = datetime(2025, 1, 1, 9, tzinfo=ZONE)
         self.store = store if store is not None else MemoryStore()
-        salts = itertools.count()
-        self.handler = Handler(
-            self.store,
-            keyring or Keyring(),
-            origin="test.example/log",
-            clock=lambda: self.at,
-            salt=lambda: next(salts).to_bytes(16, "big"),
-            is_valid_uscc=lambda _: True,
-            lock=threading.Lock(),
-        )
+        self._salts = itertools.count()
+        self.handler = self.another_handler(self.store, keyring)
         establish(self.handler, now=self.at, administrator="admin", first_year=2026)
         for unit, kind in (("bureau", "petition_department"), ("housing", "organ")):
             record(self.handler, p.UnitEstablished(unit_id=unit, name=unit, kind=kind), now=self.at)
@@ -46,6 +38,18 @@ class Office:
                 made = p.AppointmentMade(post_id=name, official_id=name, from_on=date(2025, 1, 1))
                 record(self.handler, made, now=self.at)
                 enrol_official(self.handler, name, now=self.at)
+
+    def another_handler(self, store: Any, keyring: Keyring | None = None) -> Handler:
+        """As another process has it: it knows of the log what it has read itself. The keys are the first one's."""
+        return Handler(
+            store,
+            keyring or (self.handler.keyring if hasattr(self, "handler") else Keyring()),
+            origin="test.example/log",
+            clock=lambda: self.at,
+            salt=lambda: next(self._salts).to_bytes(16, "big"),
+            is_valid_uscc=lambda _: True,
+            lock=threading.Lock(),
+        )
 
     def act(self, kind: type, unit: str, on: str, *, no: str = "1", recorded: str | None = None, **more: Any) -> Any:
         at = datetime.combine(date.fromisoformat(on), time(9), ZONE)

@@ -67,6 +67,7 @@ class TestRevoke:
         revoke(office.handler, DESK, reason="lost", now=office.at)
         spare.handler._register, spare.handler._read_to = office.handler._register, office.store.size()
         spare.handler.check_key = lambda *_: None
+        office.store._revoked.clear()  # whoever owns the database
         index = receive(spare, "1").log_index
         failure = verified(office).failure
         assert (failure.step, failure.log_index, failure.reason) == (4, index, "revoked")

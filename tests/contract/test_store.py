@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from ledger.errors import CommandRepeated, Conflict, MalformedRequest
+from ledger.envelope import Sealed
+from ledger.errors import CommandRepeated, Conflict, MalformedRequest, SignerRevoked
+from ledger.keys import Ed25519Signer
 from ledger.merkle import leaf_hash
 from ledger.store.contract import Store, whole_log
 from ledger.store.memory import MemoryStore
 from ledger.store.postgres import PostgresStore
-from tests.ledger.sealing import kept, opaque
+from tests.ledger.sealing import CLERK, Writer, kept, opaque
 
 
 @pytest.fixture(params=["memory", "postgres"])
@@ -171,6 +174,82 @@ class TestAppendMany:
         again = store.append_many(requests)
         assert [o.log_index for o in again] == list(range(0, 600, 2))
         assert store.size() == 600
+
+
+class TestRevoked:
+    """An event whose key was revoked by an earlier record is refused, however late its writer learns of that."""
+
+    @pytest.fixture
+    def writer(self, store) -> Writer:
+        writer = Writer()
+        store.append([writer.genesis(), writer.enrol(CLERK, role="official", holder="wang")])
+        return writer
+
+    def test_refused(self, store, writer):
+        """
+        Judged before, appended after: refused, naming key and record; other keys sign on.
+        """
+        late = by_clerk(writer, "case/late")
+        store.append([by_clerk(writer, "case/1"), writer.event("case/1")])
+        store.append([writer.revoke(CLERK, role="official", holder="wang")])
+        with pytest.raises(SignerRevoked) as refused:
+            store.append([writer.event("case/2"), late])
+        assert (refused.value.key_id, refused.value.log_index) == (CLERK.key_id, 4)
+        assert store.append([writer.event("case/3")]) == 5
+
+    def test_neighbours(self, store, writer):
+        """
+        In one batch: what stands before the revocation is recorded, what stands behind it is not, nobody else suffers.
+        """
+        outcomes = store.append_many(
+            [
+                [by_clerk(writer, "case/1")],
+                [writer.event("case/2")],
+                [writer.revoke(CLERK, role="official", holder="wang")],
+                [by_clerk(writer, "case/3")],
+                [writer.event("case/4")],
+                [writer.event("case/5"), by_clerk(writer, "case/6")],
+                [writer.event("case/7")],
+            ]
+        )
+        assert [o if isinstance(o, int) else type(o) for o in outcomes] == [2, 3, 4, SignerRevoked, 5, SignerRevoked, 6]
+        assert {o.log_index for o in outcomes if isinstance(o, SignerRevoked)} == {4}
+
+    def test_within_a_request(self, store, writer):
+        """
+        A key may end itself, as the last thing that it signs.
+        """
+        wang = {"official": "wang", "system": None}
+        own = writer.event("official/wang", "key.revoked.v1", {"key_id": CLERK.key_id}, by=CLERK, actor=wang)
+        with pytest.raises(SignerRevoked) as refused:
+            store.append([own, by_clerk(writer, "case/1")])
+        assert (refused.value.log_index, store.size()) == (2, 2)
+        assert store.append([own]) == 2
+
+    def test_a_refused_revocation_ends_nothing(self, store, writer):
+        """
+        A revocation that was refused (its stream had moved on) leaves the key as it was; so does one without a key.
+        """
+        moved = writer.revoke(CLERK, role="official", holder="wang")
+        store.append([replace(opaque("official/wang", 2), topic="key.revoked.v1")])
+        outcomes = store.append_many([[moved], [by_clerk(writer, "case/1")]])
+        assert [type(o) for o in outcomes] == [Conflict, int]
+
+    def test_spelling(self, store, writer):
+        """
+        A key id with signs that JSON escapes, or writes in several bytes, is known again.
+        """
+        odd = Ed25519Signer.generate('official/"王"/\\')
+        store.append([writer.enrol(odd, role="official", holder="odd")])
+        late = writer.event("case/1", by=odd)
+        store.append([writer.revoke(odd, role="official", holder="odd")])
+        with pytest.raises(SignerRevoked) as refused:
+            store.append([late])
+        assert refused.value.key_id == odd.key_id
+
+
+def by_clerk(writer: Writer, stream: str) -> Sealed:
+    return writer.event(stream, by=CLERK, actor={"official": "wang", "system": None})
 
 
 class TestRead:
