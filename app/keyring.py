@@ -34,9 +34,14 @@ class Keyring:
     def __init__(self, folder: KeyFolder | None = None) -> None:
         self._folder = folder
         self._signers: dict[str, list[KeptSigner]] = {}
-        for key_id in folder.list() if folder is not None else ():
-            signer = folder.load(key_id)  # type: ignore[union-attr]  # listed from it
-            self._signers.setdefault(_holder(key_id), []).append(signer)
+        self.read_again()
+
+    def read_again(self) -> None:
+        """Take in the keys that another process has put into the folder since. KeyUnreadable says which cannot be."""
+        for key_id in self._folder.list() if self._folder is not None else ():
+            if not self.has(key_id):
+                signer = self._folder.load(key_id)  # type: ignore[union-attr]  # listed from it
+                self._signers.setdefault(_holder(key_id), []).append(signer)
 
     def create(self, principal: str) -> Signer:
         """A key for `official/<id>`, `system/<name>` or the log's origin; one kept already, where there is one."""

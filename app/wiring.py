@@ -45,7 +45,6 @@ from ledger.timestamp import check_token
 from ledger.trust import Extension, format_extension, load_trust, parse_extension
 from ledger.vault import Vault
 from ledger.verify import Report, verify_log
-from ledger.vkeys import Verifier
 from ledger.vouching import Clock, add_steps
 
 if TYPE_CHECKING:
@@ -145,11 +144,11 @@ class Luoshi:
 
         LedgerError where no checkpoint there is signed by this log's key.
         """
-        verifier, files = self.log_verifier(), CheckpointFile(source)
+        keys, files = self.log_keys(), CheckpointFile(source)
         note = files.newest()
-        if note is None or verifier is None:
+        if note is None or keys is None:
             raise LedgerError(f"{source} holds no checkpoint, or the log's key is not known here")
-        head = open_checkpoint(note, verifier)
+        head = open_checkpoint(note, keys)
         if head.origin != self.settings.origin:
             raise LedgerError(f"{source} is of {head.origin}, not of {self.settings.origin}")
         self.store.refuses = None
@@ -185,24 +184,18 @@ class Luoshi:
         secret = secret_file(self.settings.keys_folder / "prepared.secret", secrets.token_bytes(SECRET_BYTES))
         return Preparer(self.handler, secret)
 
-    def log_verifier(self) -> Verifier | None:
-        """The log's newest public key as kept outside the database."""
-        file = vkey_file(self.settings)
-        return Verifier(file.read_text(encoding="utf-8").strip()) if file.exists() else None
-
     def log_keys(self) -> tuple[LogKey, ...] | None:
         """All keys of the log with the sizes for which they speak, as kept outside the database."""
-        if (kept := self.outside.read(LOG_KEYS)) is not None:
-            return parse_extension(kept).log_keys
-        verifier = self.log_verifier()
-        return None if verifier is None else (LogKey(verifier.vkey),)
+        return log_keys_in(self.outside)
 
     def log_signers(self) -> LogSigners:
         """The log's keys, with the private halves that are kept here."""
-        made = self.handler.keyring.create(self.settings.origin)  # the first, before `init` is done
-        return LogSigners(
-            self.log_keys() or (LogKey(made.vkey),), tuple(self.handler.keyring.signers(self.settings.origin))
-        )
+        keyring, origin = self.handler.keyring, self.settings.origin
+        made = keyring.create(origin)  # the first, before `init` is done
+        keys = self.log_keys() or (LogKey(made.vkey),)
+        if {key.vkey for key in keys} - {signer.vkey for signer in keyring.signers(origin)}:
+            keyring.read_again()  # the key was changed beside a running server
+        return LogSigners(keys, tuple(keyring.signers(origin)))
 
     def keep_log_keys(self, keys: tuple[LogKey, ...]) -> None:
         """
@@ -213,6 +206,14 @@ class Luoshi:
         file = self.outside.write(LOG_KEYS, format_extension(Extension(log_keys=keys)))
         self.outside.flush([file])
         self.outside.flush([self.outside.write(VKEY, f"{newest.vkey}\n".encode())])
+
+
+def log_keys_in(folder: CheckpointFile) -> tuple[LogKey, ...] | None:
+    """The log's keys as they stand in a published folder; whoever reads another's must have them from elsewhere."""
+    if (kept := folder.read(LOG_KEYS)) is not None:
+        return parse_extension(kept).log_keys
+    newest = folder.read(VKEY)
+    return None if newest is None else (LogKey(newest.decode().strip()),)
 
 
 def vouchers_of(settings: Settings, outside: CheckpointFile) -> Vouchers:
@@ -237,12 +238,12 @@ def started(settings: Settings) -> Iterator[str]:
 def verify_copy(settings: Settings, dsn: str, published: Path, *, schema: str, origin: str) -> Report:
     """Walk a copy of a log, with the published folder that belongs to it; by our own key where this home has one."""
     outside = CheckpointFile(published)
-    file = vkey_file(settings) if vkey_file(settings).exists() else published / "vkey"
+    keys = log_keys_in(CheckpointFile(settings.outside_folder) if is_established(settings) else outside)
     with PostgresStore(dsn, schema=schema, environ=os.environ) as store:
         return verify_log(
             whole_log(store),
             checkpoint=outside.newest(),
-            log_verifier=Verifier(file.read_text(encoding="utf-8").strip()),
+            log_verifier=keys,
             tiles=outside,
             expect_origin=origin,
         )

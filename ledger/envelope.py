@@ -13,9 +13,11 @@ from base64 import b64encode
 from binascii import a2b_base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
+from unicodedata import is_normalized
 
 from ledger import canonical, disclosure
 from ledger.errors import MalformedEvidence, NotCanonical, TooLarge
@@ -48,6 +50,8 @@ _LEAF = re.compile(
 )
 
 _DIGEST = re.compile("[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")  # the two bits that 32 bytes leave open are zero
+
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{6})?Z", re.ASCII)
 
 _TEXT_FIELDS = ("stream", "topic", "occurred_at", "recorded_at", "command_id", "origin")
 _NAMES = ("stream", "topic", "command_id")
@@ -181,8 +185,17 @@ def pae(kind: str, body: bytes) -> bytes:
     return b"DSSEv1 %d %b %d %b" % (len(encoded), encoded, len(body), body)
 
 
-@lru_cache(1024)  # a log has few keys and many signatures
 def _key_id(text: bytes) -> str:
+    # A log has few keys and many signatures; a stranger's long ones are not worth remembering.
+    return _short_key_id(text) if len(text) <= MAX_NAME_BYTES else _read_key_id(text)
+
+
+@lru_cache(1024)  # of at most 1 KiB each
+def _short_key_id(text: bytes) -> str:
+    return _read_key_id(text)
+
+
+def _read_key_id(text: bytes) -> str:
     key_id = canonical.decode(text)
     if not isinstance(key_id, str):
         raise MalformedEvidence
@@ -212,6 +225,8 @@ def _is_payload(fields: Any) -> bool:
             return False
     except UnicodeEncodeError:  # a lone surrogate
         return False
+    if not is_normalized("NFC", fields["stream"]) or not _is_moment(fields["recorded_at"]):
+        return False
     version, prev = fields["version"], fields["prev"]
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
         return False
@@ -220,6 +235,14 @@ def _is_payload(fields: Any) -> bool:
     if not isinstance(fields["actor"], dict) or not isinstance(fields["body"], dict):
         return False
     return "_sd" not in fields or (fields["_sd_alg"] == disclosure.ALGORITHM and _is_digest_list(fields["_sd"]))
+
+
+def _is_moment(text: str) -> bool:
+    """RFC 3339 in the spelling of docs/formats.md: UTC, with microseconds or without a fraction."""
+    try:
+        return bool(_MOMENT.fullmatch(text)) and date.fromisoformat(text[:10]) is not None
+    except ValueError:  # 31 February
+        return False
 
 
 def _is_hash(text: Any) -> bool:

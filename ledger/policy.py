@@ -17,6 +17,7 @@ from ledger.note import NoteSignature, split_note
 from ledger.vkeys import Verifier
 
 MAX_BYTES = 1_000_000  # 256 witnesses with ML-DSA-44 keys need half of it
+MAX_SAID = 200  # characters of an error's text
 MAX_LINES_OF_A_KIND = 256  # the specification asks for 32 at least
 
 
@@ -84,7 +85,7 @@ def parse_policy(data: bytes) -> Policy:
         except ValueError:
             raise MalformedEvidence(f"malformed policy: line {number}") from None
         except MalformedEvidence as error:
-            raise MalformedEvidence(f"malformed policy: line {number}: {error}") from None
+            raise MalformedEvidence(f"malformed policy: line {number}: {_shown(str(error))}") from None
     if len(reader.quorum) != 1:
         raise MalformedEvidence(f"malformed policy: {len(reader.quorum)} quorum lines, one is needed")
     return Policy(tuple(reader.logs), tuple(reader.witnesses), tuple(reader.groups), reader.quorum[0])
@@ -161,6 +162,12 @@ def _check_log(policy: Policy, text: str, signatures: list[NoteSignature], check
     if not named:
         raise VerificationError(0, None, f"the checkpoint of {checkpoint.origin} is not signed by a log of the policy")
     return named[0]
+
+
+def _shown(said: str) -> str:
+    """A stranger's words in an error: one line, fit for a terminal, and not longer than one."""
+    escaped = said if said.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in said)
+    return escaped if len(escaped) <= MAX_SAID else f"{escaped[:MAX_SAID]}..."
 
 
 class _Reader:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from app.outbound import Answer
 
 SECONDS = 10.0  # for one request; a witness compares two hashes and writes one small file
+GRACE = 2.0  # for the others, once those who answered meet the quorum
 
 
 class WitnessFailed(LedgerError):  # noqa: N818 - says what happened
@@ -51,10 +52,13 @@ class Witnessed:
 class WitnessClient:
     """Remembers, per witness, the size it cosigned last. Forgetting costs one more request and nothing else."""
 
-    def __init__(self, policy: Policy, http: Http | None = None, *, seconds: float = 2 * SECONDS + 5) -> None:
+    def __init__(
+        self, policy: Policy, http: Http | None = None, *, seconds: float = 2 * SECONDS + 5, grace: float = GRACE
+    ) -> None:
         self._policy = policy
         self._http = http or post
         self._seconds = seconds  # for all witnesses together: two requests each, at the same time
+        self._grace = grace
         self._sizes: dict[str, int] = {}
 
     def cosign(self, note: bytes, prove: Callable[[int, int], Sequence[bytes]]) -> Witnessed:
@@ -70,31 +74,46 @@ class WitnessClient:
         asked = [w for w in self._policy.witnesses if w.url and CosignerVerifier(w.vkey).key_id not in present]
         lines: dict[str, str] = {}
         failures: dict[str, str] = {}
+        answered = threading.Condition()
 
         def ask(witness: Witness) -> None:
             try:
-                lines[witness.name] = self._ask(witness, note, size, prove)
+                line = self._ask(witness, note, size, prove)
+                answer = lines, line
             except (LedgerError, OSError) as error:
-                failures[witness.name] = str(error) or type(error).__name__
+                answer = failures, str(error) or type(error).__name__
             except Exception as error:  # noqa: BLE001 - a fault met for one witness must not cost the others
-                failures[witness.name] = f"could not ask: {type(error).__name__}"
+                answer = failures, f"could not ask: {type(error).__name__}"
+            with answered:
+                answer[0][witness.name] = answer[1]
+                answered.notify()
 
         # Daemon threads and not a pool: one that hangs in a name look-up holds up neither us nor the program's end.
         threads = [threading.Thread(target=ask, args=(witness,), daemon=True) for witness in asked]
         for thread in threads:
             thread.start()
-        ends = time.monotonic() + self._seconds
-        for thread in threads:
-            thread.join(max(0.0, ends - time.monotonic()))
-        got, failed = dict(lines), dict(failures)
+        ends, is_met = time.monotonic() + self._seconds, False
+        with answered:
+            while len(lines) + len(failures) < len(asked) and time.monotonic() < ends:
+                if not is_met and self._judged(note, asked, lines, failures).quorum is not None:
+                    ends, is_met = min(ends, time.monotonic() + self._grace), True
+                answered.wait(max(0.0, ends - time.monotonic()))
+            got, failed = dict(lines), dict(failures)
         for witness in asked:
             if witness.name not in got and witness.name not in failed:
                 failed[witness.name] = f"no answer within {self._seconds:g} s"
-        whole = note + "".join(got[w.name] for w in asked if w.name in got).encode()
+                if is_met:
+                    failed[witness.name] = f"no answer {self._grace:g} s after the quorum was met"
+        return self._judged(note, asked, got, failed)
+
+    def _judged(
+        self, note: bytes, asked: Sequence[Witness], lines: Mapping[str, str], failures: Mapping[str, str]
+    ) -> Witnessed:
+        whole = note + "".join(lines[w.name] for w in asked if w.name in lines).encode()
         try:
-            return Witnessed(whole, check_quorum(self._policy, whole), None, failed)
+            return Witnessed(whole, check_quorum(self._policy, whole), None, failures)
         except VerificationError as error:
-            return Witnessed(whole, None, str(error), failed)
+            return Witnessed(whole, None, str(error), failures)
 
     def _ask(self, witness: Witness, note: bytes, size: int, prove: Callable[[int, int], Sequence[bytes]]) -> str:
         verifier = CosignerVerifier(witness.vkey)

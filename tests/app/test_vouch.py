@@ -20,7 +20,7 @@ from tests.app.test_witness_client import COSIGNERS, URLS, Fakes, policy
 from tests.ledger.sealing import LOG
 from tests.publishing import Published
 
-POLICY = policy(*URLS)
+POLICY, ONE = policy(*URLS), policy(*URLS, needed=1)
 
 
 class FakeStamper:
@@ -38,11 +38,12 @@ class FakeStamper:
 class Vouching(Published):
     """A log in memory with three witnesses, of which two must agree, and an authority."""
 
-    def __init__(self, folder, *, stamper=None, asked=POLICY):
+    def __init__(self, folder, *, stamper=None, asked=POLICY, replay=()):
         super().__init__(MemoryStore(), folder)
         self.witnesses = Fakes()
         client = WitnessClient(asked, self.witnesses, seconds=2)
-        self.vouch = Vouchers(self.outside, trust=Trust(asked, Extension()), client=client, stamper=stamper)
+        self.extension = Extension(replay=replay)
+        self.vouch = Vouchers(self.outside, trust=Trust(asked, self.extension), client=client, stamper=stamper)
 
     def down(self, *names):
         self.witnesses.instead = dict.fromkeys(names, lambda _: (_ for _ in ()).throw(TimeoutError("no answer")))
@@ -145,6 +146,24 @@ def test_refusing_witness(log):
     log.publish()
     assert log.vouch.last.quorum_met
     assert log.vouch.last.failures == {"w1": "it answered 422: the proof does not lead there"}
+
+
+def test_a_mirror_is_asked_again(tmp_path):
+    """
+    A witness that replays and was not heard in time is asked again although the quorum is met; others are not.
+    """
+    log = Vouching(tmp_path / "log", replay=(COSIGNERS[1].vkey,))
+    log.down("w0", "w1")
+    log.vouch = Vouchers(log.outside, trust=Trust(ONE, log.extension), client=WitnessClient(ONE, log.witnesses))
+    log.publish()
+    assert log.vouch.last.cosigned_by == ("w2",)
+    assert log.vouch.last.quorum_met
+    log.down("w0")
+    log.publish()
+    assert set(log.vouch.last.cosigned_by) == {"w1", "w2"}
+    log.witnesses.requests.clear()
+    log.publish()
+    assert log.witnesses.requests == []
 
 
 def test_unknown_log(tmp_path):

@@ -214,9 +214,41 @@ class TestBadWitness:
         began = time.monotonic()
         got = WitnessClient(policy(*URLS), fakes, seconds=0.5).cosign(checkpoint(37), prover())
         assert time.monotonic() - began < 5
+        assert got.failures == {"w0": "no answer 2 s after the quorum was met"}
+        assert len(got.quorum.cosigners) == 2
+        got = WitnessClient(policy(*URLS, needed=3), fakes, seconds=0.5).cosign(checkpoint(37), prover())
         assert got.failures == {"w0": "no answer within 0.5 s"}
+        release.set()
+
+    def test_quorum_first(self):
+        """
+        Once the quorum is met the others have a short grace: who hangs holds publishing up no longer than that.
+        """
+        fakes, release = Fakes(), threading.Event()
+        fakes.instead["w0"] = lambda _: release.wait(30)
+        began = time.monotonic()
+        got = WitnessClient(policy(*URLS), fakes, seconds=20, grace=0.3).cosign(checkpoint(37), prover())
+        assert 0.3 <= time.monotonic() - began < 10
+        assert got.failures == {"w0": "no answer 0.3 s after the quorum was met"}
         assert len(got.quorum.cosigners) == 2
         release.set()
+
+    def test_within_the_grace(self):
+        """
+        Who is a little slower than the quorum is heard; the last one to answer ends the waiting.
+        """
+        fakes, late = Fakes(), threading.Event()
+
+        def slow(body: bytes) -> Answer:
+            late.wait(0.2)
+            del fakes.instead["w0"]
+            return fakes("fake:w0/add-checkpoint", body)
+
+        fakes.instead["w0"] = slow
+        began = time.monotonic()
+        got = WitnessClient(policy(*URLS), fakes, seconds=20, grace=10).cosign(checkpoint(37), prover())
+        assert time.monotonic() - began < 8
+        assert len(got.quorum.cosigners) == 3
 
     def test_forked_log(self):
         """

@@ -155,6 +155,7 @@ def forced(office: Office, stream: str, signer: Any) -> None:
     event = PetitionReceived(unit_id="bureau", official_id="bureau-desk", post_id="bureau-desk", channel="letter")
     draft = Draft(stream, 1, event.TOPIC, codec.encode(event), desk, at, f"forced/{stream}", office.handler.origin)
     leaf = seal(payload(draft, prev=None, recorded_at=at), signer)
+    office.store._revoked.clear()
     office.store.append([Sealed(stream, 1, draft.topic, draft.command_id, leaf)])
 
 

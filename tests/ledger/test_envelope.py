@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 
 from ledger.canonical import encode
 from ledger.disclosure import digest, disclose
-from ledger.envelope import Draft, Envelope, check_signature, open_leaf, pae, parse_payload, payload, seal
+from ledger.envelope import (
+    Draft,
+    Envelope,
+    _short_key_id,
+    check_signature,
+    open_leaf,
+    pae,
+    parse_payload,
+    payload,
+    seal,
+)
 from ledger.errors import MalformedEvidence, NotCanonical, TooLarge, VerificationError
 from ledger.keys import Ed25519Signer
 from ledger.vkeys import Verifier
@@ -133,12 +143,43 @@ def test_refused_drafts(change):
         {"_sd_alg": "sha-1"},
         {"actor": []},
         {"stream": ""},
+        {"stream": "case/e\u0301"},
+        {"recorded_at": "2025-03-01"},
+        {"recorded_at": "2025-03-01T09:00:00"},
+        {"recorded_at": "2025-03-01T09:00:00+00:00"},
+        {"recorded_at": "2025-03-01t09:00:00z"},
+        {"recorded_at": "2025-03-01T09:00:00.5Z"},
+        {"recorded_at": "2025-02-30T09:00:00Z"},
+        {"recorded_at": "2025-03-01T24:00:00Z"},
+        {"recorded_at": "0000-03-01T09:00:00Z"},
+        {"recorded_at": "２０２５-03-01T09:00:00Z"},
     ],
     ids=str,
 )
 def test_hostile_payloads(change):
     with pytest.raises(MalformedEvidence):
         parse_payload(encode(json.loads(sealed_payload()) | change))
+
+
+@pytest.mark.parametrize("change", [{"recorded_at": "2025-03-01T09:00:00.000001Z"}, {"stream": "case/é"}], ids=str)
+def test_spellings(change):
+    fields = json.loads(sealed_payload()) | change
+    assert parse_payload(encode(fields)).recorded_at == fields["recorded_at"]
+
+
+def test_long_key_ids():
+    """
+    Key ids are remembered, and no more than 1 MiB of them: a stranger's long ones are read each time.
+    """
+    envelope = open_leaf(LEAF)
+    for number in range(1100):
+        signer = f"{number:04}" + "x" * 30_000
+        again = LEAF.replace(json.dumps(envelope.key_id).encode(), json.dumps(signer).encode())
+        assert open_leaf(again).key_id == signer
+    assert _short_key_id.cache_info().currsize <= 1024
+    before = _short_key_id.cache_info().misses
+    open_leaf(LEAF.replace(json.dumps(envelope.key_id).encode(), b'"' + b"x" * 2000 + b'"'))
+    assert _short_key_id.cache_info().misses == before
 
 
 def test_missing_fields():

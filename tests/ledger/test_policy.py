@@ -167,6 +167,19 @@ class TestFile:
         with pytest.raises(MalformedEvidence, match="line 3: a is defined already"):
             policy(self.W + f"witness a {COSIGNERS[2].vkey}\nquorum none\n")
 
+    def test_said_of_hostile_names(self):
+        """
+        What an error repeats of the file is one printable line, however long the name and whatever its octets.
+        """
+        witness = GOOD.splitlines()[1].split()
+        for name in (b"a" * 100_000, b"\xff\xfe", "\u202e\u2028".encode()):
+            line = b"witness " + name + b" " + witness[2].encode() + b"\n"
+            with pytest.raises(MalformedEvidence) as refused:
+                parse_policy(line + b"group " + name + b" 1 " + name + b"\nquorum none\n")
+            said = str(refused.value)
+            assert len(said) < 300
+            assert said.isprintable()
+
     def test_one_key_under_two_names(self):
         """
         A public key counts once: under another witness's name, another key name, or as the log's own, it is an error.

@@ -5,6 +5,7 @@ const MAX_LEAF_BYTES = 65_535;
 const TEXT_MEMBERS = ["stream", "topic", "occurred_at", "recorded_at", "command_id", "origin"];
 const PAYLOAD_MEMBERS = [...TEXT_MEMBERS, "actor", "body", "kind", "prev", "version"];
 const MAX_STREAM_BYTES = 1024; // topics and command ids, too
+const RECORDED_AT = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{6})?Z$/;
 const DIGEST = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/; // the two bits that 32 bytes leave open are zero
 const RESERVED_FIELDS = ["_sd", "_sd_alg", "..."];
 
@@ -37,6 +38,9 @@ function parsePayload(bytes, what = "payload") {
     value.kind === "event" &&
     TEXT_MEMBERS.every((name) => isText(value[name])) &&
     ["stream", "topic", "command_id"].every((name) => utf8(value[name]).length <= MAX_STREAM_BYTES) &&
+    value.stream.normalize("NFC") === value.stream &&
+    RECORDED_AT.test(value.recorded_at) &&
+    dayNumber(value.recorded_at.slice(0, 10)) !== null &&
     Number.isSafeInteger(value.version) &&
     value.version >= 1 &&
     (value.version === 1 ? value.prev === null : isHash(value.prev)) &&
