@@ -2,7 +2,7 @@
 The log as an XES event log (IEEE 1849): a trace for each case, an event for each recorded act, written as it is read.
 
 No petitioner data: sealed values are not in the acts, and of an act's own fields only those of `CODES` are written
-(identifiers, versions, days, codes), never a reason or a ground in words. docs/export.md lists every attribute.
+(identifiers, versions, codes) and its days, never a reason or a ground in words. docs/export.md lists every attribute.
 tests/app/export/test_xes.py reads the file back with the importer's own reader.
 """
 
@@ -30,7 +30,7 @@ CODES = frozenset(
         *("obligation", "days", "of", "contradicts"),
         *("of_version", "objection_version", "opinion_version", "request_version", "extension_version"),
         *("trigger_version", "to_unit_id", "to_official_id", "addressee_unit_id", "executor_unit_id"),
-        *("assigned_official_id", "assigned_post_id", "report_by", "execute_by", "redo_by", "made_on"),
+        *("assigned_official_id", "assigned_post_id"),
     )
 )
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
@@ -105,9 +105,9 @@ def _act(recorded: Recorded, people: Register) -> Iterator[tuple[str, Any]]:
     yield "luoshi:unit_kind", unit.kind if unit is not None else None
     yield "luoshi:post", event.post_id
     yield "luoshi:imported", True if recorded.imported else None
-    for name in (f.name for f in fields(event)):
-        if name in CODES:
-            yield f"luoshi:{name}", getattr(event, name)
+    for f in fields(event):
+        if f.name in CODES or isinstance(getattr(event, f.name), date):
+            yield f"luoshi:{f.name}", getattr(event, f.name)
 
 
 def _attribute(key: str, value: Any) -> str:
