@@ -138,11 +138,16 @@ def compare(
 
 
 def breaches(store: Store, versions: set[tuple[str, str]]) -> Iterator[Place]:
-    """What `luoshi audit failures` lists as past its day: breached, met late, or disputed after a late discharge."""
-    for row in Questions(store).failures(AS_OF, source=SOURCE):
-        is_said = (row["duty"], row["legal_basis"]["rule_version"]) in versions
-        if is_said and (row["state"] in ("breached", "met_late") or (row["state"] == "disputed" and row["days_late"])):
-            yield row["stream"].removeprefix("case/"), row["duty"]
+    """
+    What `luoshi audit failures` lists as past its day: breached, met late, or disputed after a late discharge. By
+    state, so that an omission which is reported once, under another duty, counts here too.
+    """
+    questions = Questions(store)
+    for state in ("breached", "met_late", "disputed"):
+        for row in questions.failures(AS_OF, source=SOURCE, state=state):
+            is_said = (row["duty"], row["legal_basis"]["rule_version"]) in versions
+            if is_said and (state != "disputed" or row["days_late"]):
+                yield row["stream"].removeprefix("case/"), row["duty"]
 
 
 def packs(store: Store, source: str) -> list[dict[str, Any]]:

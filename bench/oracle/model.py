@@ -45,6 +45,7 @@ class Constraint:
     activity: str
     condition: str
     facts: tuple[str, ...]  # the attributes that the condition reads
+    goes_on_by: frozenset[str] = frozenset()  # acts by which it goes on from another duty, with that one's day
 
     @property
     def obligation(self) -> str:
@@ -89,13 +90,15 @@ def constraints(packs: list[dict[str, Any]], exported: frozenset[str]) -> tuple[
     said: list[Constraint] = []
     unsaid: dict[str, str] = {}
     entries = [(pack["pack"], entry) for pack in packs for entry in pack.get("version", ())]
-    absorbed = {name for _, entry in entries for name in entry.get("absorbs", ())}
-    going_on = {entry["on_end"]["arises"] for _, entry in entries if entry.get("on_end")}
+    going_on: dict[str, frozenset[str]] = {}
+    for _, entry in entries:
+        if on_end := entry.get("on_end"):
+            by = frozenset(on_end.get("by", entry["ended_by"]))
+            going_on[on_end["arises"]] = going_on.get(on_end["arises"], frozenset()) | by
     seen: dict[str, int] = {}
     for pack, entry in entries:
         name = entry["obligation"]
         try:
-            _check_alone(name, absorbed, going_on)
             facts = _check(entry, exported)
             condition = say(entry.get("when", ""))
         except CannotSay as why:
@@ -103,15 +106,8 @@ def constraints(packs: list[dict[str, Any]], exported: frozenset[str]) -> tuple[
             continue
         seen[name] = seen.get(name, 0) + 1
         activity = name if seen[name] == 1 else f"{name}_v{seen[name]}"
-        said.append(Constraint(entry, pack, activity, condition, facts))
+        said.append(Constraint(entry, pack, activity, condition, facts, going_on.get(name, frozenset())))
     return said, unsaid
-
-
-def _check_alone(name: str, absorbed: set[str], going_on: set[str]) -> None:
-    if name in absorbed:
-        raise CannotSay("the same omission is reported under another duty")
-    if name in going_on:
-        raise CannotSay("it may go on from another duty, with that one's day")
 
 
 def _check(entry: dict[str, Any], exported: frozenset[str]) -> tuple[str, ...]:

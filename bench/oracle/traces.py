@@ -34,12 +34,14 @@ if TYPE_CHECKING:
 
     from bench.oracle.model import Constraint
 
+RECEIPTS = ("receipt_signed", "receipt_proved", "receipt_deemed")  # the earliest of them is the receipt
 WINDOW = 5  # working days for an objection, art. 23(3)
 REFERS = {name_of(c.TOPIC): c.REFERS for c in CLASSES if hasattr(c, "REFERS")}
 SET_ASIDE = {
     "suspended": "a hearing suspends the limit",
     "excused": "an excuse was accepted",
     "reopened": "a rejection opened the duty again",
+    "goes_on": "it went on from another duty, with that one's day",
     "voided": "an act voided it other than an objection",
 }
 ENTERED_LATE = "an act of the case was entered after its day"
@@ -153,8 +155,9 @@ def copy_of(case: Case, said: list[Constraint], as_of: date, copied: Copied) -> 
         for c in kept:
             if (done := _done(act, c)) is not None:
                 events.append((act.day, {"concept:name": c.done, **done}))
-        is_second = act.name == "receipt_signed" and act.said("of_version") in signed
-        if act.name == "receipt_signed":
+        is_receipt = act.name in RECEIPTS
+        is_second = is_receipt and act.said("of_version") in signed
+        if is_receipt:
             signed.add(act.said("of_version"))
         for c in kept:
             if is_second or act.name not in c.names("arises_on") or not c.in_force(act.day) or _falls(case, act, c):
@@ -180,7 +183,7 @@ def _done(act: Act, c: Constraint) -> dict[str, str] | None:
     """Of which unit and trigger an act ends the duty; None where it does not."""
     ref = act.said(REFERS[act.name]) if act.name in REFERS else ANY
     if act.name in c.names("discharged_by"):
-        own = c.entry.get("runs_on", "case") == "holder" and act.name != "receipt_signed"
+        own = c.entry.get("runs_on", "case") == "holder" and act.name not in RECEIPTS
         return {"unit": act.unit if own else ANY, "ref": ref}
     return {"unit": ANY, "ref": ref} if act.name in c.names("ended_by") else None
 
@@ -197,6 +200,8 @@ def _fact(fact: str, act: Act, category: str) -> str:
 
 def _set_aside(case: Case, c: Constraint) -> str | None:
     names = {a.name for a in case.acts}
+    if c.goes_on_by & names:
+        return "goes_on"
     if not c.names("arises_on") & names:
         return None
     if c.entry.get("pauses") and "hearing_convened" in names:
@@ -210,7 +215,7 @@ def _set_aside(case: Case, c: Constraint) -> str | None:
 
 def _falls(case: Case, receipt: Act, c: Constraint) -> bool:
     """Whether an objection in time to this hand-over was upheld, or is undecided while nothing is done."""
-    if "objection_upheld" not in c.names("voided_by") or receipt.name != "receipt_signed":
+    if "objection_upheld" not in c.names("voided_by") or receipt.name not in RECEIPTS:
         return False
     for raised in case.of("jurisdiction_objected"):
         if raised.said("of_version") != receipt.said("of_version") or raised.day > _last_day(receipt.day):
@@ -259,7 +264,7 @@ def _passed(case: Case, act: Act, holder: str) -> str:
     """Who holds the matter after this act."""
     if act.name == "handed_over" and act.unit == holder:
         return act.said("to_unit_id")
-    if act.name == "receipt_signed":
+    if act.name in RECEIPTS:
         sent = case.at(act.said("of_version"))
         return act.unit if sent is not None and sent.unit == holder else holder
     return holder

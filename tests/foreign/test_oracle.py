@@ -36,8 +36,7 @@ class TestModel:
         said, _ = constraints([PACK], exported())
         lines = model_text(said, {"conclude_petition": {30}}).splitlines()
         notice = next(x for x in lines if x.startswith("Response[serve_acceptance_notice,"))
-        activation = "|( A.act_of in (petition_referred, petition_assigned) and A.matter_category is not accusation )"
-        assert activation in notice
+        assert "|( A.act_of in (petition_referred, petition_assigned) and A.matter_category is not accusation" in notice
         assert notice.endswith("|0,15,d")
         assert "activity conclude_petition_plus30" in lines
         assert next(x for x in lines if "[conclude_petition_plus30, conclude_petition_done]" in x).endswith("|0,90,d")
@@ -195,6 +194,17 @@ class TestCopy:
         assert events == []
         assert kept.aside == {("county/1", "decide_re_review"): "suspended"}
         assert copied(hearing, only="decide_re_review")[1].aside == {}
+
+    def test_a_duty_that_goes_on_from_another_is_set_aside(self):
+        """
+        Only where it does so, and whichever pack says that it may.
+        """
+        going_on = {"obligation": "other", "ended_by": ["hearing_closed"], "on_end": {"arises": "conclude_petition"}}
+        said, _ = constraints([PACK, {"pack": "p", "version": [going_on]}], exported())
+        for acts, aside in (([ACCEPTED], False), ([act(1, "hearing_closed"), ACCEPTED], True)):
+            kept = Copied()
+            copy_of(Case("county/1", acts), said, AS_OF, kept)
+            assert (("county/1", "conclude_petition") in kept.aside) is aside
 
     def test_days_are_civil_days(self, tmp_path):
         """
