@@ -93,6 +93,10 @@ class Questions:
         """The stream of every case that had an event by then."""
         return list(self._fold(self.size_at(known_at))[1])
 
+    def history(self, stream: str, known_at: int | datetime | None = None) -> list[Recorded]:
+        """The acts of one case as known then, in log order; none where there is no such case."""
+        return [self._decoded(stored) for stored in self._fold(self.size_at(known_at))[1].get(stream, ())]
+
     # -- the questions -------------------------------------------------------------------------------------------
 
     def law(self, known_at: int | datetime | None = None) -> Law:

@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     witnesses: Path | None = None
     tsa_url: str | None = None
     tsa_roots: Path | None = None
+    font: Path | None = None
+    papers: Path | None = None
     publish_every: float = Field(default=60.0, gt=0, le=86_400)
     publish_within: int = Field(default=600, gt=0, le=31_536_000)
 
@@ -158,6 +160,8 @@ class Settings(BaseSettings):
             "LUOSHI_WITNESSES": str(self.witnesses or "(none: nobody cosigns)"),
             "LUOSHI_TSA_URL": "(none: no time tokens)" if self.tsa_url is None else without_credentials(self.tsa_url),
             "LUOSHI_TSA_ROOTS": str(self.tsa_roots or "(none: time tokens are kept unchecked)"),
+            "LUOSHI_FONT": str(self.font or "(the system's)"),
+            "LUOSHI_PAPERS": str(self.papers or "(none: the built-in papers)"),
             "LUOSHI_PUBLISH_EVERY": f"{self.publish_every:g} s",
             "LUOSHI_PUBLISH_WITHIN": f"{self.publish_within} s",
         }
