@@ -9,6 +9,7 @@ registrar. A key is enrolled or revoked by the registrar, or by a valid key of t
 registrar alone. tests/ledger/test_enrolment.py, tests/ledger/test_tampering.py.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,6 +28,9 @@ LOG = "log"  # the holder of the keys that sign checkpoints
 # The moment of recording is in UTC, the days of validity are days of the authority's calendar, whose zone is not ours
 # to know: a key is refused where it is invalid in every zone.
 _ZONE = 1
+_MOMENT = re.compile(
+    r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII
+)
 
 
 class KeyRefused(VerificationError):  # noqa: N818 - reads as what it says
@@ -130,10 +134,10 @@ def _rotation(payload: Payload) -> LogKeyRotation:
 
 
 def _moment(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
+    # Python reads many more spellings (weeks, no separators, a space for the T), and no other reader of the log does.
+    if not _MOMENT.fullmatch(text):
         raise MalformedEvidence
-    return at
+    return datetime.fromisoformat(text)
 
 
 class _Key:

@@ -22,13 +22,14 @@ from ledger.envelope import open_leaf, parse_payload
 from ledger.errors import LedgerError
 from ledger.keys import Ed25519Signer
 from ledger.merkle import check_record, leaf_hash, prove_record, root
-from ledger.note import split_note
+from ledger.note import sign_note, split_note
 from ledger.policy import parse_policy
 from ledger.proof import parse_proof
+from ledger.rotation import Rotation, sign_rotation
 from ledger.trust import load_trust
 from tests.evidence import making
 from tests.ledger.foreign import FOREIGN, KEYS, foreign
-from tests.ledger.sealing import CLERK, ORIGIN, SYSTEM, Writer
+from tests.ledger.sealing import CLERK, LOG, ORIGIN, SYSTEM, Writer
 from tests.ledger.vectors.make_vectors import FOLDER as GOLDEN
 
 
@@ -302,8 +303,66 @@ class TestSameJudgement:
             "2025-03-01",
             "",
             1,
+            "2025-02-28T23:59:59-00:00",
+            # Python, a browser, or both of them read these as something.
+            "2025-02-28 09:00:00Z",
+            "20250228T090000Z",
+            "2025-W09-5T09:00:00Z",
+            "2025-02-28T09:00Z",
+            "2025-02-28T09:00:00,5Z",
+            "2025-02-28T09:00:00+0800",
+            "2025-02-28T09:00:00+08:00:30",
+            "2025-02-28T09:00:00+24:00",
+            "2025-02-27T24:00:00Z",
+            "2025-02-28T09:00:60Z",
+            "2025-02-30T09:00:00Z",
+            "2025-02-28T09:00:00.1234567Z",
+            "2025-02-28t09:00:00z",
+            "2025-02-28T09:00:00",
         )
+        new, root = (Ed25519Signer.from_seed(name, b"\x09" * 32) for name in (ORIGIN, f"{ORIGIN}/root"))
+
+        def log_keys(writer):
+            for key in (LOG, new):
+                writer.enrol(key, role="log", holder="log")
+
+        def rotate(writer, signers=(LOG, new), *, by=SYSTEM, actor=None, stream="system/log", **more):
+            said = Rotation(ORIGIN, LOG.vkey, new.vkey, 10, 20)
+            body = {"statement": sign_rotation(said, signers).decode()} | more
+            return writer.event(stream, "log_key.rotated.v1", body, by=by, actor=actor)
+
+        rotated = sign_rotation(Rotation(ORIGIN, LOG.vkey, new.vkey, 10, 20), (LOG, new)).decode()
+        text = rotated.partition("\n\n")[0] + "\n"
+        rotations = [
+            [log_keys, rotate],
+            [log_keys, lambda w: w.enrol(root, role="log", holder="root"), rotate],
+            [
+                log_keys,
+                lambda w: w.enrol(root, role="log", holder="root"),
+                lambda w: rotate(w, (LOG, new, root)),
+            ],
+            [rotate],
+            [lambda w: w.enrol(LOG, role="log", holder="log"), rotate],
+            [log_keys, lambda w: rotate(w, (LOG,))],
+            [log_keys, lambda w: rotate(w, (new,))],
+            [log_keys, lambda w: rotate(w, stream="case/1")],
+            [log_keys, lambda w: rotate(w, by=CLERK, actor=wang)],
+            [log_keys, lambda w: rotate(w, statement=1)],
+            [log_keys, lambda w: rotate(w, statement="hello")],
+            [log_keys, lambda w: rotate(w, statement=rotated.replace(ORIGIN, "other.example/log"))],
+            *(
+                [log_keys, lambda w, change=change: rotate(w, statement=sign_note(change, (LOG, new)).decode())]
+                for change in (
+                    text.replace("\n10\n", "\n010\n"),
+                    text.replace("\n10\n", "\n21\n"),
+                    text.replace("v1", "v2"),
+                    text + "\n",
+                    text.replace(new.vkey, LOG.vkey),
+                )
+            ),
+        ]
         last = [
+            *rotations,
             [lambda w: w.event("case/1", by=CLERK, actor=wang)],
             [lambda w: w.event("case/1", by=CLERK)],
             [lambda w: w.event("case/1", by=CLERK, actor=li)],

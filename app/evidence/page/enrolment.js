@@ -7,6 +7,10 @@
 
 const ENROLLED = "key.enrolled.v1";
 const REVOKED = "key.revoked.v1";
+const ROTATED = "log_key.rotated.v1";
+const ROTATION_FIRST_LINE = "luoshi log key rotation v1";
+const [LOG_HOLDER, ROOT_HOLDER] = ["log", "root"];
+const MOMENT = /^(\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:\.(\d{1,6}))?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 /* The number of a civil day, so that days compare; null if the text is no day. */
 function dayNumber(text) {
@@ -18,8 +22,9 @@ function dayNumber(text) {
 
 /* A moment of RFC 3339 as a sortable pair, [second, fraction]; null if the text is none. */
 function moment(text) {
-  const found = typeof text === "string" && /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(text);
-  const second = found ? Date.parse(found[1] + found[3]) : NaN;
+  const found = typeof text === "string" && MOMENT.exec(text);
+  // A thirtieth of February is the second of March to some browsers.
+  const second = found && dayNumber(text.slice(0, 10)) !== null ? Date.parse(found[1] + found[3]) : NaN;
   return Number.isNaN(second) ? null : [second, (found[2] ?? "").padEnd(9, "0")];
 }
 
@@ -37,17 +42,59 @@ class EnrolledKeys {
   async keyFor(index, keyId, payload) {
     const enrolled = payload.topic === ENROLLED ? await readEnrolment(index, payload) : null;
     const revoked = payload.topic === REVOKED ? readRevocation(index, payload) : null;
+    const rotated = payload.topic === ROTATED ? readRotation(index, payload) : null;
     const signer = index === 0 && enrolled?.key.id === keyId ? enrolled : this.keys.get(keyId);
     checkSigner(index, keyId, signer, payload);
     if (index > 0 && (enrolled || revoked)) {
       checkMayChange(index, this.registrar, signer, enrolled ?? this.keys.get(revoked), payload);
     }
+    if (index > 0 && rotated !== null) await this.checkRotation(index, signer, rotated, payload.origin);
     // A key enrolled twice keeps its first enrolment, and one that was revoked stays so.
     if (enrolled && !this.keys.has(enrolled.key.id)) this.keys.set(enrolled.key.id, enrolled);
     if (enrolled && index === 0) this.registrar = enrolled;
     if (revoked) this.keys.get(revoked).revokedAt ??= index;
     return signer.key;
   }
+
+  /* The log's key changes by a note of its old key and its new one, and of the root key where there is one. */
+  async checkRotation(index, signer, statement, origin) {
+    const bad = new Refused(`第 ${index} 条的日志密钥更换不合规`, `record ${index} does not change the log's key as it must`);
+    const { registrar } = this;
+    if (registrar === null || registrar.role !== signer.role || registrar.holder !== signer.holder) throw bad;
+    const enrolled = [...this.keys.values()].filter(({ role, revokedAt }) => role === "log" && revokedAt === null);
+    const root = enrolled.filter(({ holder }) => holder === ROOT_HOLDER).at(-1);
+    const known = enrolled.filter(({ holder }) => holder === LOG_HOLDER).map(({ key }) => key.vkey);
+    try {
+      const { text, lines } = splitNote(utf8(statement), "rotation");
+      const rotation = await parseRotation(text);
+      const signers = [rotation.old, rotation.new, ...(root ? [await parseSigner(root.key.vkey)] : [])];
+      for (const key of signers) {
+        const own = lines.filter(({ id }) => id === key.id);
+        for (const { signature } of own) if (!(await isSigned(key.public, utf8(text), signature))) throw bad;
+        if (!own.length) throw bad;
+      }
+      if (rotation.origin !== origin || !known.includes(rotation.old.vkey) || !known.includes(rotation.new.vkey)) throw bad;
+    } catch (error) {
+      throw error instanceof Refused ? bad : error;
+    }
+  }
+}
+
+/* The statement of a rotation, as it stands in the record. */
+function readRotation(index, payload) {
+  const { statement } = payload.body;
+  if (typeof statement !== "string" || payload.stream !== holderStream("log", LOG_HOLDER)) throw badChange(index);
+  return statement;
+}
+
+/* {origin, old, new}: two keys named after the origin, and sizes that overlap. */
+async function parseRotation(text) {
+  const [first, origin, old, next, start, end, rest, ...more] = text.split("\n");
+  if (first !== ROTATION_FIRST_LINE || rest !== "" || more.length || old === next) throw malformed("rotation");
+  const [from, to] = [parseSize(start, "rotation"), parseSize(end, "rotation")];
+  const keys = [await parseSigner(old, "rotation"), await parseSigner(next, "rotation")];
+  if (from > to || keys.some(({ name }) => name !== origin)) throw malformed("rotation");
+  return { origin, old: keys[0], new: keys[1] };
 }
 
 const badChange = (index) => new Refused(`第 ${index} 条的密钥登记或撤销不合规`, `record ${index} does not enrol or revoke a key as it must`);
