@@ -152,8 +152,8 @@ def assess(
 def _row(duty: Duty, at: datetime) -> DutyRow:
     """The duty as the view at `at` has it, with its state before and after the due day."""
     turn = _turn(duty)
-    now = standing(duty, at_moment(at, duty.zone))
-    late = now if turn is None or turn <= at else standing(duty, at_moment(turn, duty.zone))
+    now = standing(duty, at_moment(at, duty.zone), with_days=False)
+    late = now if turn is None or turn <= at else standing(duty, at_moment(turn, duty.zone), with_days=False)
     fails_from: datetime | None = None
     if duty.absorbed_by is not None:
         pass  # listed under the duty that absorbs it
@@ -263,7 +263,7 @@ def _causes(
 
     def asked(moment: datetime) -> dict[str, Cause]:
         as_of = at_moment(moment, duty.zone)
-        return {c.code: c for c in causes(duty, standing(duty, as_of), seen, law, as_of)}
+        return {c.code: c for c in causes(duty, standing(duty, as_of, with_days=False), seen, law, as_of)}
 
     to_come = asked(last)
     days = {c.since for c in to_come.values()} | {c.since + ONE_DAY for c in to_come.values()}

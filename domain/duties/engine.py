@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from datetime import date, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -450,7 +451,12 @@ def is_receipt(event: Any) -> bool:
 
 def _facts(event: Any) -> dict[str, Any]:
     """What conditions may ask of an act."""
-    return {f.name: getattr(event, f.name) for f in fields(event)}
+    return {name: getattr(event, name) for name in _names_of_fields(event.__class__)}
+
+
+@cache
+def _names_of_fields(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))
 
 
 def duties(history: Sequence[Recorded], rules: Rulebook, calendar: Calendar, people: Register) -> list[Duty]:

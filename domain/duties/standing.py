@@ -63,9 +63,10 @@ class Standing:
     day: date  # the civil day of the question
 
 
-def standing(duty: Duty, as_of: AsOf) -> Standing:
+def standing(duty: Duty, as_of: AsOf, *, with_days: bool = True) -> Standing:
     """
-    The duty as of a moment at or after the newest act of the view it was folded from.
+    The duty as of a moment at or after the newest act of the view it was folded from. `with_days` False leaves `held`
+    empty, for who asks the state alone.
     """
     state = _state(duty, as_of)
     days_late = _days_late(duty, as_of) if state in ("breached", "met_late", "disputed") else 0
@@ -77,7 +78,7 @@ def standing(duty: Duty, as_of: AsOf) -> Standing:
         discharged_at=duty.ended.at if duty.ended is not None and duty.ended.kind == "discharged" else None,
         breacher=interval.charged_to if interval is not None else (duty.bearer if is_breach else None),
         breach_interval=interval,
-        held=held(duty, as_of, days_late),
+        held=held(duty, as_of, days_late) if with_days else (),
         invalid_extension=any(x.defects for x in duty.extensions),
         day=as_of.day,
     )
