@@ -91,13 +91,14 @@ class _Setter:
         for block in paper.text:
             role = HEADING.get(block.kind, "body")
             lines += self._paragraph(block.text, role, keep=block.kind in HEADING, is_bold=block.kind == "heading3")
+        closing = len(lines) - 2
         if notes := attached(paper):
             lines.append(self._blank(1))
             hang = place.indent_chars * page.char
             for note in notes:
                 lines += self._paragraph(note, indent=hang, hang=hang)
         # The signature is never alone on a page: the last lines of the text go with it.
-        lines[-2:] = [replace(line, keep=True) for line in lines[-2:]]
+        lines[closing:] = [replace(line, keep=True) for line in lines[closing:]]
         lines += self._end(paper)
         if paper.copies is not None:
             lines += self._copies(paper.copies)

@@ -101,6 +101,11 @@ def test_the_signature_is_never_alone(office, fonts):
         assert "书面答复。" in last
 
 
+def test_a_letter_is_one_page(office, fonts):
+    made = cases.ask(office, "referral_letter", "2026-01-06", form="pdf", fonts=fonts, number="安信转〔2026〕12号")
+    assert len(text_of(made.data)) == 1
+
+
 def test_no_font_says_what_to_install(tmp_path):
     with pytest.raises(PaperRefused, match="fonts-noto-cjk") as caught:
         find_fonts(None, [tmp_path])
