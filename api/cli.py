@@ -78,6 +78,7 @@ for name, sub in (
 app.command("import")(cli_import.import_command)
 cli_audit.case_app.command("attach")(cli_sealed.attach_command)
 cli_audit.case_app.command("open-attachment")(cli_sealed.open_attachment_command)
+cli_audit.case_app.command("accuse")(cli_sealed.accuse_command)
 app.command("erase")(cli_sealed.erase_command)
 cli_audit.case_app.command("open-sealed")(cli_sealed.open_sealed_command)
 app.command("demo")(cli_demo.demo_command)

@@ -278,4 +278,6 @@ def _show(gathered: Gathered, report: EvidenceReport, file: Path, data: bytes, f
     out(f"{' '.join(VERDICTS[report.verdict])}\n")
     if bundle.kind == "absence":
         out("{}\n{}\n".format(*SOUNDNESS[report.soundness]))
+        out("检举控告以随机编号登记，不在本件证明之内。\n")
+        out("  Accusations have random numbers: no file says that none was made against somebody.\n")
     out(f"注意：{LIMITS[1].zh}\n  {LIMITS[1].en}\n")

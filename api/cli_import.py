@@ -68,4 +68,11 @@ def import_command(
     if report.rejected:
         where = report.rejects_path or f"not written: {report.rejects_fault}"
         trouble.print(f"rejected rows with their reasons: {where}", markup=False, soft_wrap=True)
+        if report.rejects_path:
+            trouble.print(
+                "该文件含来源数据明文，不在封存之列，改正后请删除。It holds the source's rows in clear, personal data "
+                "too, which no order of erasure reaches: delete it when they are put right",
+                markup=False,
+                soft_wrap=True,
+            )
         raise typer.Exit(SAYS_NO)

@@ -5,6 +5,7 @@ luoshi erase, luoshi case open-sealed, attach, open-attachment: sealed personal 
 from __future__ import annotations
 
 import json
+import secrets
 import sys
 from pathlib import Path  # noqa: TC003 - Typer reads it at run time
 from typing import TYPE_CHECKING, Annotated
@@ -16,15 +17,18 @@ from api.output import trouble
 from api.session import SAYS_NO, opened
 from app.attachments import FIELD, Objects, attach, check, open_attachment
 from app.erase import BEYOND, erase
-from app.sealed import acting_unit, stream_of_case
+from app.sealed import CASE, acting_unit, stream_of_case
 from app.unseal import NotShown, open_sealed
-from domain.case.secrecy import GROUNDS, KINDS
+from domain.case.commands import ReceiveAccusation
+from domain.case.secrecy import CHANNELS, GROUNDS, GUARDING, KINDS
 from domain.recorded import Actor
 
 if TYPE_CHECKING:
     from datetime import date
 
     from app.wiring import Luoshi
+
+MAX_ACCUSATION = 50_000  # characters
 
 CaseNo = Annotated[str, typer.Argument(metavar="CASE", help="Number of the case.")]
 Source = Annotated[str | None, typer.Option(help="Where several sources know the number.")]
@@ -38,6 +42,65 @@ Version = Annotated[int | None, typer.Option(min=1, help="Only in the event of t
 def today(luoshi: Luoshi) -> date:
     """The civil day, in the zone of the settings."""
     return luoshi.clock().astimezone(ZoneInfo(luoshi.settings.timezone)).date()
+
+
+def accuse_command(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, allow_dash=True, help="JSON; - for stdin.")
+    ],
+    channel: Annotated[str, typer.Option(help=f"How it came: one of {', '.join(CHANNELS)}.")],
+    actor: Who,
+    unit: Unit = None,
+) -> None:
+    """
+    检举控告：登记于随机编号之下。Record an accusation under a random number. FILE holds what is sealed, so that
+    it stands in no command line: {"accused_official": [ID, ...], "accused_unit": [ID, ...], "subject": TEXT,
+    "purpose": TEXT}.
+    """
+    text = sys.stdin.read(MAX_ACCUSATION + 1) if str(file) == "-" else file.read_text(encoding="utf-8")
+    sealed = _accusation(text)
+    with opened() as luoshi:
+        now = luoshi.clock()
+        stream = f"{CASE}accusation/{secrets.token_hex(16)}"
+        done = luoshi.handler.handle(
+            ReceiveAccusation(
+                stream=stream,
+                unit_id=acting_unit(luoshi.handler.register(), actor, unit, today(luoshi)),
+                official_id=actor,
+                actor=Actor(official_id=actor),
+                occurred_at=now,
+                now=now,
+                command_id=f"accuse:{stream}",
+                channel=channel,
+                sealed=sealed,
+            )
+        )
+    sys.stdout.write(f"{stream}: version {done.version}, record {done.log_index}\n")
+    trouble.print(
+        "编号只显示这一次，请妥善记下。the number is shown here only: nobody can look it up by whom it accuses",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _accusation(text: str) -> tuple[tuple[str, str], ...]:
+    """What is sealed of an accusation; ValueError names the member that does not fit, and repeats nothing of it."""
+    if len(text) > MAX_ACCUSATION:
+        raise ValueError(f"an accusation's file is longer than {MAX_ACCUSATION} characters")
+    try:
+        given = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError("an accusation's file is JSON: this is none") from None
+    if not isinstance(given, dict) or not given.keys() <= {*GUARDING, "subject", "purpose"}:
+        raise ValueError(f"an accusation's file is an object of {', '.join(GUARDING)}, subject and purpose")
+    sealed: list[tuple[str, str]] = []
+    for name, value in given.items():
+        items = value if name in GUARDING else [value]
+        if not isinstance(items, list) or not all(isinstance(item, str) and item for item in items):
+            kind = "a list of identifiers" if name in GUARDING else "a text"
+            raise ValueError(f"an accusation's {name} is {kind}")
+        sealed += [(name, item) for item in items]
+    return tuple(sealed)
 
 
 def erase_command(

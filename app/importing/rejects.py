@@ -2,11 +2,13 @@
 The rows that could not be recorded: a CSV of the file's own columns, the row's number, and the reason.
 
 In the file's own encoding, so that it opens where the file did. Of a workbook or an event log it is a CSV, too.
+It holds what the source holds, in clear, also what would have been sealed: only its owner may read it (mode 0600).
 """
 
 from __future__ import annotations
 
 import csv
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, TextIO
 
@@ -83,7 +85,9 @@ class Rejects:
             return
         try:
             encoding = self._table.encoding
-            self._stream = self._path.open("w", encoding=encoding, errors="backslashreplace", newline="")
+            handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            self._stream = os.fdopen(handle, "w", encoding=encoding, errors="backslashreplace", newline="")
+            os.fchmod(handle, 0o600)  # also where an earlier run, or somebody else, left it open to others
         except OSError as error:
             self.fault = f"{self._path}: {error.strerror or error}"
         self._write([*self._table.columns, ROW, REASON])

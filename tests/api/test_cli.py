@@ -89,6 +89,8 @@ def test_rows_that_cannot_go_in(home, mapping, tmp_path):
     rejects = tmp_path / "rejects.csv"
     done = home.run("import", file, "--mapping", mapping, "--rejects", rejects, exits=1)
     assert "3 rows rejected" in done.stdout
+    assert rejects.stat().st_mode & 0o777 == 0o600
+    assert "source's rows in clear" in done.stderr
     with rejects.open(encoding="utf-8-sig", newline="") as text:
         kept = list(csv.DictReader(text))
     assert [r["编号"] for r in kept] == ["H101", "H102", "H103"]

@@ -53,6 +53,7 @@ def test_a_silence(home):
     bundle = written(file)
     assert [d["discharged_at"] for d in bundle.answer["duties"]] == [None]
     assert "没有任何一条记录" in said
+    assert "检举控告以随机编号登记，不在本件证明之内" in said
 
 
 def test_what_the_holder_may_see(home):

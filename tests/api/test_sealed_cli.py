@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -39,6 +40,35 @@ def test_read_then_erase(home):
     home.run("fsck")
     topics = [event["topic"] for event in home.log()]
     assert [t for t in topics if t.startswith("sealed_")] == ["sealed_value.read.v1", "sealed_field.erased.v1"]
+
+
+def test_accuse(home, tmp_path):
+    """
+    Recorded under a random number; whom it accuses is in no column and no leaf, and is read on a ground as usual.
+    """
+    unit = row(2)["单位"]
+    file = tmp_path / "a.json"
+    given = {"accused_official": [row(2)["责任人"]], "subject": "收受礼金", "purpose": "要求查处"}
+    file.write_text(json.dumps(given), encoding="utf-8")
+    asked = ("case", "accuse", file, "--channel", "letter", "--actor", "admin", "--unit", unit)
+    stream = home.run(*asked).stdout.partition(":")[0]
+    assert re.fullmatch("case/accusation/[0-9a-f]{32}", stream)
+    [event] = [e for e in home.log() if e["stream"] == stream]
+    assert event["topic"] == "accusation.received.v1"
+    assert len(event["payload"]["_sd"]) == 3
+    assert "收受礼金" not in json.dumps(event, ensure_ascii=False)
+    assert row(2)["责任人"] not in json.dumps(event, ensure_ascii=False)
+    for text, why in (
+        ("{", "this is none"),
+        ("[]", "is an object of"),
+        ('{"name": "x"}', "is an object of"),
+        ('{"accused_official": "x"}', "is a list of identifiers"),
+        ('{"subject": 1, "accused_unit": ["x"]}', "subject is a text"),
+        ('{"subject": "x"}', "accus"),
+        (json.dumps({"subject": "x" * 60_000}), "longer than"),
+    ):
+        file.write_text(text, encoding="utf-8")
+        assert why in home.run(*asked, exits=2).stderr
 
 
 @pytest.mark.parametrize(
