@@ -14,15 +14,20 @@ from typing import TYPE_CHECKING
 from app import codec
 from app.codec import PEOPLE_TOPICS
 from app.keyring import principal_of
-from domain.case.case import fold
+from domain.case.case import Case, fold
 from domain.case.decide import AnyCaseCommand
 from domain.case.decide import decide as decide_case
 from domain.case.errors import Refused
+from domain.case.events import AccusationReceived
+from domain.case.facts import Facts
+from domain.case.secrecy import Accused
+from domain.law.rules import Rulebook, parse_pack
 from domain.people.decide import decide as decide_people
 from domain.people.decide import stream_of
+from domain.people.events import RulePackAdopted
 from domain.people.register import Register, add
 from ledger.casemap import TOPIC as MAP_ROOT
-from ledger.disclosure import disclose
+from ledger.disclosure import disclose, open_disclosure
 from ledger.enrolment import ENROLLED, REVOKED, ROTATED, EnrolledKeys, KeyRefused
 from ledger.envelope import Draft, Sealed, leaf_hash, open_leaf, parse_payload, payload, seal
 from ledger.errors import CommandRepeated, Conflict, SignerRevoked
@@ -106,6 +111,8 @@ class Handler:
         self.salt = salt
         self._is_valid_uscc = is_valid_uscc
         self._register = Register()
+        self._packs: dict[str, RulePackAdopted] = {}
+        self._rules: Rulebook | None = None  # of the packs read so far, once they are asked for
         self._keys = EnrolledKeys()
         self._read_to = 0
         self._lock = lock
@@ -118,7 +125,12 @@ class Handler:
             while chunk := self.store.read_log(self._read_to, LOG_CHUNK):
                 for stored in chunk:
                     if stored.topic in PEOPLE_TOPICS:
-                        add(self._register, read(stored))
+                        recorded = read(stored)
+                        add(self._register, recorded)
+                        if isinstance(recorded.event, RulePackAdopted):
+                            self._packs.pop(recorded.event.pack_id, None)  # adopted again: newest last
+                            self._packs[recorded.event.pack_id] = recorded.event
+                            self._rules = None
                     if stored.topic in KEY_TOPICS:
                         envelope = open_leaf(stored.leaf)
                         self._keys.verifier_for(stored.log_index, envelope, parse_payload(envelope.payload))
@@ -126,6 +138,19 @@ class Handler:
                 if len(chunk) < LOG_CHUNK:
                     break
             return self._register
+
+    def facts(self, case: Case, history: Sequence[Recorded]) -> Facts:
+        """The law as the log has it, and whom an accusation names: its sealed fields, while they can be read."""
+        with self._lock:
+            if self._rules is None:
+                self._rules = Rulebook(tuple(parse_pack(p.content, tuple(p.sources)) for p in self._packs.values()))
+            rules = self._rules
+        if not case.is_accusation:
+            return Facts(rules)
+        arrivals = [r.log_index for r in history if isinstance(r.event, AccusationReceived)]
+        held = self.store.disclosures(arrivals)
+        fields = (open_disclosure(each) for found in held.values() for each in found)
+        return Facts(rules, Accused.of(fields))
 
     def handle(self, command: AnyCaseCommand) -> Outcome:
         """
@@ -138,7 +163,7 @@ class Handler:
                 if recorded.command_id == command.command_id:
                     return Outcome(command.stream, len(history), recorded.log_index, is_new=False)
             case = fold(r.event for r in history)  # type: ignore[misc]  # a case's own stream
-            events = decide_case(case, command, self.register())
+            events = decide_case(case, command, self.register(), self.facts(case, history))
             if not events:
                 return Outcome(command.stream, case.version, None, is_new=False)
             try:

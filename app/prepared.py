@@ -169,7 +169,7 @@ class Preparer:
 
     def _decide(self, command: AnyCaseCommand, history: list[Any]) -> Any:
         case = fold(r.event for r in history)
-        events = decide_case(case, command, self._handler.register())
+        events = decide_case(case, command, self._handler.register(), self._handler.facts(case, history))
         if len(events) != 1:
             # A chain of two needs the first one's signature in the second: they cannot be signed at once.
             why = "nothing needs recording" if not events else "it would be more than one record"

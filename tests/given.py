@@ -12,24 +12,27 @@ import pytest
 from domain.case.case import Case, fold
 from domain.case.decide import decide
 from domain.case.errors import Refused
-from tests.domain.duties.build import bureau_and_housing, moment
+from domain.case.facts import Facts
+from tests.domain.duties.build import bureau_and_housing, moment, rulebook
 
 if TYPE_CHECKING:
+    from domain.case.secrecy import Accused
     from domain.people.register import Register
 
 BUREAU = {"unit_id": "bureau", "official_id": "zhao", "post_id": "b-clerk"}
 HOUSING = {"unit_id": "housing", "official_id": "sun", "post_id": "h-desk"}
 
 
-def given(*events: Any) -> Given:
+def given(*events: Any, people: Register | None = None, accused: Accused | None = None) -> Given:
     """A case with this history, among the bureau and the housing office."""
-    return Given(fold(events), bureau_and_housing().people())
+    return Given(fold(events), people or bureau_and_housing().people(), Facts(rulebook(), accused))
 
 
 @dataclass
 class Given:
     case: Case
     people: Register
+    facts: Facts
 
     def when(self, command: Any) -> When:
         return When(self, command)
@@ -41,16 +44,16 @@ class When:
     command: Any
 
     def then(self, *expected: Any) -> None:
-        assert decide(self.before.case, self.command, self.before.people) == list(expected)
+        assert decide(self.before.case, self.command, self.before.people, self.before.facts) == list(expected)
 
     def refused(self, why: str, *, field: str | None = None) -> None:
         with pytest.raises(Refused, match=why) as caught:
-            decide(self.before.case, self.command, self.before.people)
+            decide(self.before.case, self.command, self.before.people, self.before.facts)
         if field is not None:
             assert caught.value.field == field
 
 
-def order(kind: type, who: dict[str, str] | None = None, *, on: str = "2026-03-05", **more: Any) -> Any:
+def order(kind: type, who: dict[str, str] | None = None, /, *, on: str = "2026-03-05", **more: Any) -> Any:
     """A command of that kind by the bureau's clerk, or by `who`."""
     from domain.recorded import Actor  # noqa: PLC0415
 

@@ -156,6 +156,8 @@ def evolve(case: Case, event: e.CaseEvent) -> Case:
             return replace(case, opinions={**case.opinions, at: event.outcome})
         case e.ExecutionEvidenced():
             return replace(case, evidenced=case.evidenced | {event.opinion_version})
+        case e.ExecutionVerified() if event.items:
+            return case
         case e.ExecutionVerified() | e.PetitionerConfirmed():
             return replace(case, verified=case.verified | {event.opinion_version})
         case e.ReviewRequested() | e.ReReviewRequested():

@@ -4,14 +4,21 @@ What every family of commands asks: known units and officials, one of a list, an
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from domain.case.errors import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
     from domain.case import commands as c
     from domain.case.case import Case
     from domain.people.register import Register
+
+A = TypeVar("A")
+E = TypeVar("E")
 
 
 def by(command: c.CaseCommand) -> dict[str, Any]:
@@ -19,7 +26,7 @@ def by(command: c.CaseCommand) -> dict[str, Any]:
 
 
 def known_actor(command: c.CaseCommand, people: Register) -> None:
-    known_unit(command.unit_id, people, field="unit_id")
+    working_unit(command.unit_id, command.occurred_at.date(), people, field="unit_id")
     if command.official_id is not None and command.official_id not in people.officials:
         raise Refused(
             f"official {command.official_id} is not in the register",
@@ -64,3 +71,60 @@ def one_of(value: str, allowed: tuple[str, ...], *, field: str) -> None:
             allowed=", ".join(allowed),
             field=field,
         )
+
+
+def made(kind: Callable[..., E], command: c.CaseCommand, **more: object) -> E:
+    """The event of that kind with everything the command says under the same names, and what the rule adds."""
+    names = {f.name for f in fields(cast("Any", kind))} - more.keys()
+    return kind(**{n: getattr(command, n) for n in names}, **more)
+
+
+def working_unit(unit_id: str, day: date, people: Register, *, field: str) -> None:
+    """A known unit that has not had its last day."""
+    known_unit(unit_id, people, field=field)
+    last = people.units[unit_id].valid_to
+    if last is not None and day > last:
+        heir = people.unit_on(unit_id, day)
+        named = heir if heir != unit_id else "尚未指定承继单位 / no successor is named yet"
+        raise Refused(
+            f"unit {unit_id} had its last day on {last}",
+            zh=f"单位 {unit_id} 已于 {last} 撤销",
+            allowed=f"由承继单位办理 / its successor: {named}",
+            field=field,
+            law="信访工作条例 art. 24",
+        )
+
+
+def same_unit(one: str | None, other: str, day: date, people: Register) -> bool:
+    """Whether they are one unit on that day: the unit itself, or who took over from it."""
+    return one is not None and people.unit_on(one, day) == people.unit_on(other, day)
+
+
+def by_holder(case: Case, command: c.CaseCommand, people: Register) -> None:
+    """The acting unit holds the matter, or took over from who does."""
+    if not same_unit(case.unit_id, command.unit_id, command.occurred_at.date(), people):
+        raise Refused(
+            f"unit {command.unit_id} does not hold this matter; {case.unit_id} does",
+            zh=f"本事项现由 {case.unit_id} 办理",
+            allowed=f"由该单位办理 / by {case.unit_id}",
+            field="unit_id",
+        )
+
+
+def standing_act(case: Case, version: int, *kinds: type[A], field: str) -> A:
+    """The act of one of these kinds that stands at that version."""
+    act = case.act(version)
+    if not isinstance(act, kinds):
+        raise Refused(
+            f"what {field} names, version {version}, is no such act",
+            zh=f"第 {version} 号记录不是 {field} 所指的行为",
+            allowed=" / ".join(k.__name__ for k in kinds),
+            field=field,
+        )
+    return act
+
+
+def stated(text: str | None, *, field: str) -> None:
+    """A reason, a ground, a proof: not blank."""
+    if text is None or not text.strip():
+        raise Refused(f"{field} must be given", zh=f"须写明 {field}", field=field, allowed="填写该项 / give it")

@@ -3,7 +3,7 @@ What stands of the acts of a case once its corrections and retractions are read:
 
 A correction may name any field of the act but the unit that recorded it, and no time: when an act happened is claimed
 by its author alone, so an act of a wrong day is retracted and recorded again, late, by everybody's rules for that.
-tests/domain/case/test_corrections.py.
+tests/domain/case/test_families.py.
 """
 
 from __future__ import annotations

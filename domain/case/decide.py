@@ -9,25 +9,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, assert_never
 
+from domain.case import arrivals, correcting, course, discipline, excuse, powers, routes, secrecy
 from domain.case import commands as c
 from domain.case import events as e
-from domain.case import excuse, secrecy
-from domain.case.checks import by, known_actor, known_opinion, known_unit, one_of
+from domain.case.arrivals import CATEGORIES
+from domain.case.checks import by, by_holder, known_actor, known_opinion, known_unit, one_of, same_unit, working_unit
 from domain.case.errors import Refused
+from domain.case.facts import NONE, Facts
 
 if TYPE_CHECKING:
     from domain.case.case import Case, HandOverState
     from domain.people.register import Register
 
 CHANNELS = ("letter", "visit", "phone", "web", "wechat", "hotline", "sms")
-CATEGORIES = ("claim", "suggestion", "accusation", "litigation_letter")
 OPINION_OUTCOMES = ("support", "support_in_part", "explain", "not_support")
 REVIEW_OUTCOMES = ("uphold", "change", "set_aside")
 RATINGS = ("satisfied", "basically_satisfied", "dissatisfied")
 PROCEDURES = ("ordinary", "simple")
 ROUTES = ("art31_1", "art31_2", "art31_3", "art31_4", "art31_5", "art31_6")
 CODE_LENGTH = 120  # a ground, basis, reason or step is a code or a citation; what people write is sealed
-REFUSAL_GROUNDS = ("litigation_arbitration_reconsideration", "accepted_elsewhere", "re_review_decided", "skipped_level")
 
 AnyCaseCommand = (
     c.ReceivePetition
@@ -63,12 +63,17 @@ AnyCaseCommand = (
     | c.NoteProgress
     | secrecy.SealedCommand
     | excuse.ExcuseCommand
+    | arrivals.ArrivalCommand
+    | routes.RouteCommand
+    | course.CourseCommand
+    | discipline.DisciplineCommand
+    | correcting.CorrectionCommand
 )
 
 
-def decide(case: Case, command: AnyCaseCommand, people: Register) -> list[e.CaseEvent]:
+def decide(case: Case, command: AnyCaseCommand, people: Register, facts: Facts = NONE) -> list[e.CaseEvent]:
     """
-    The events that recording `command` on `case` gives, or Refused.
+    The events that recording `command` on `case` gives, or Refused. `facts`: the law, and whom an accusation names.
     """
     if command.occurred_at > command.now:
         raise Refused(
@@ -79,7 +84,7 @@ def decide(case: Case, command: AnyCaseCommand, people: Register) -> list[e.Case
         )
     known_actor(command, people)
     for name in ("ground", "basis", "reason", "step"):
-        if len(getattr(command, name, "")) > CODE_LENGTH:
+        if len(getattr(command, name, None) or "") > CODE_LENGTH:
             raise Refused(
                 f"{name} is a code or a citation; free text goes in sealed",
                 field=name,
@@ -92,6 +97,13 @@ def decide(case: Case, command: AnyCaseCommand, people: Register) -> list[e.Case
         return _register(case, command)
     if isinstance(command, secrecy.SealedCommand):
         return secrecy.decide(case, command, people)
+    if isinstance(command, correcting.CorrectionCommand):
+        return correcting.decide(case, command, people)
+    _may_act(case, command, people, facts)
+    if isinstance(command, arrivals.ArrivalCommand):
+        return arrivals.decide(case, command, people)
+    if isinstance(command, discipline.DisciplineCommand):
+        return discipline.decide(case, command, people)
     if case.case_no is None:
         raise Refused(
             f"case {command.stream} is not registered",
@@ -101,36 +113,55 @@ def decide(case: Case, command: AnyCaseCommand, people: Register) -> list[e.Case
         )
     if isinstance(command, excuse.ExcuseCommand):
         return excuse.decide(case, command, people)
-    return _decide_registered(case, command, people)
+    if isinstance(command, routes.RouteCommand):
+        return routes.decide(case, command, people)
+    if isinstance(command, course.CourseCommand):
+        return course.decide(case, command, people)
+    return _decide_registered(case, command, people, facts)
 
 
-def _decide_registered(case: Case, command: Any, people: Register) -> list[e.CaseEvent]:
+def _may_act(case: Case, command: c.CaseCommand, people: Register, facts: Facts) -> None:
+    """What holds for every act on a case: who may not do it, whatever it is."""
+    if case.is_joined:
+        raise Refused(
+            "this matter was joined with another and goes on there",
+            field="stream",
+            zh="本事项已并入另一事项办理",
+            allowed="记入续办的事项 / record it where the matter goes on",
+        )
+    if case.is_accusation:
+        discipline.guard(command, facts.accused, people)
+    powers.supervise_only(command, people)
+    powers.not_recused(case, command)
+
+
+def _decide_registered(case: Case, command: Any, people: Register, facts: Facts) -> list[e.CaseEvent]:
     acting = by(command)
+    if isinstance(command, (c.RefuseAcceptance, c.ServeNotAcceptedNotice)):
+        powers.listed_ground(command.ground, facts.rules, command.stream.split("/")[1], command.occurred_at.date())
     match command:
         case c.ReferPetition() | c.AssignPetition():
             return _send(case, command, people)
         case c.HandOver():
-            known_unit(command.to_unit_id, people, field="to_unit_id")
+            working_unit(command.to_unit_id, command.occurred_at.date(), people, field="to_unit_id")
             if case.unit_id == command.to_unit_id:
                 return []
             return [e.HandedOver(**acting, to_unit_id=command.to_unit_id, to_official_id=command.to_official_id)]
         case c.SignReceipt():
-            return _sign_receipt(case, command)
+            return _sign_receipt(case, command, people)
         case c.AssignHandler():
             return _assign_handler(command, people)
         case c.ObjectJurisdiction():
-            return _object(case, command)
+            return _object(case, command, people)
         case c.DecideObjection():
             return _decide_objection(case, command)
         case c.AcceptPetition():
-            return _accept(case, command)
+            return _accept(case, command, people)
         case c.RefuseAcceptance():
-            one_of(command.ground, REFUSAL_GROUNDS, field="ground")
             return [e.NotAccepted(**acting, ground=command.ground)]
         case c.ServeAcceptanceNotice():
             return [e.AcceptanceNoticeServed(**acting, proof=command.proof)]
         case c.ServeNotAcceptedNotice():
-            one_of(command.ground, REFUSAL_GROUNDS, field="ground")
             return [e.NotAcceptedNoticeServed(**acting, ground=command.ground, proof=command.proof)]
         case c.ApproveExtension():
             return _extend(case, command)
@@ -178,7 +209,7 @@ def _decide_registered(case: Case, command: Any, people: Register) -> list[e.Cas
                 known_opinion(case, command.contradicts, field="contradicts")
             return [e.SatisfactionRated(**acting, score=command.score, contradicts=command.contradicts)]
         case c.WithdrawPetition():
-            return [] if case.is_withdrawn else [e.PetitionWithdrawn(**acting)]
+            return [] if case.is_withdrawn else [e.PetitionWithdrawn(**acting, proof=command.proof)]
         case c.NoteProgress():
             return [e.ProgressNoted(**acting, step=command.step)]
     assert_never(command)
@@ -194,12 +225,16 @@ def _receive(case: Case, command: c.ReceivePetition) -> list[e.CaseEvent]:
         )
     one_of(command.channel, CHANNELS, field="channel")
     one_of(command.category, CATEGORIES, field="category")
+    arrivals.who_came(command)
     return [
         e.PetitionReceived(
             **by(command),
             channel=command.channel,
             category=command.category,
             filed_directly=command.filed_directly,
+            identity_mode=command.identity_mode,
+            headcount=command.headcount,
+            representatives=command.representatives,
         )
     ]
 
@@ -230,7 +265,7 @@ def _register(case: Case, command: c.RegisterPetition) -> list[e.CaseEvent]:
 
 
 def _send(case: Case, command: c.ReferPetition | c.AssignPetition, people: Register) -> list[e.CaseEvent]:
-    known_unit(command.to_unit_id, people, field="to_unit_id")
+    working_unit(command.to_unit_id, command.occurred_at.date(), people, field="to_unit_id")
     if command.to_unit_id == command.unit_id:
         raise Refused(
             "a matter is not passed to the unit that sends it",
@@ -238,13 +273,7 @@ def _send(case: Case, command: c.ReferPetition | c.AssignPetition, people: Regis
             zh="不得转给本单位",
             allowed="转送其他有权处理的单位 / another unit with power to act",
         )
-    if case.unit_id != command.unit_id:
-        raise Refused(
-            f"unit {command.unit_id} does not hold this matter; {case.unit_id} does",
-            field="unit_id",
-            zh=f"{command.unit_id} 未持有该事项，现由 {case.unit_id} 持有",
-            allowed=f"由 {case.unit_id} 办理 / {case.unit_id} may",
-        )
+    by_holder(case, command, people)
     if isinstance(command, c.ReferPetition):
         return [e.PetitionReferred(**by(command), to_unit_id=command.to_unit_id, basis=command.basis)]
     if command.report_by is not None and command.report_by <= command.occurred_at.date():
@@ -261,7 +290,8 @@ def _send(case: Case, command: c.ReferPetition | c.AssignPetition, people: Regis
     ]
 
 
-def _sent_to(case: Case, version: int, unit_id: str) -> HandOverState:
+def _sent_to(case: Case, version: int, command: c.CaseCommand, people: Register) -> HandOverState:
+    unit_id = command.unit_id
     sent = case.hand_over(version)
     if sent is None:
         raise Refused(
@@ -270,7 +300,7 @@ def _sent_to(case: Case, version: int, unit_id: str) -> HandOverState:
             zh=f"第 {version} 号记录不是转送或交办",
             allowed=", ".join(str(h.version) for h in case.hand_overs) or "无 / none",
         )
-    if sent.to_unit_id != unit_id:
+    if not same_unit(sent.to_unit_id, unit_id, command.occurred_at.date(), people):
         raise Refused(
             f"the hand-over at version {version} went to {sent.to_unit_id}, not {unit_id}",
             field="unit_id",
@@ -280,8 +310,15 @@ def _sent_to(case: Case, version: int, unit_id: str) -> HandOverState:
     return sent
 
 
-def _sign_receipt(case: Case, command: c.SignReceipt) -> list[e.CaseEvent]:
-    sent = _sent_to(case, command.of_version, command.unit_id)
+def _sign_receipt(case: Case, command: c.SignReceipt, people: Register) -> list[e.CaseEvent]:
+    sent = _sent_to(case, command.of_version, command, people)
+    if sent.is_over and not sent.is_received:
+        raise Refused(
+            "that hand-over was returned unsigned",
+            field="of_version",
+            zh="该转送、交办已退回",
+            allowed="由转交单位重新转送 / the sender sends it again",
+        )
     if sent.is_received:
         return []
     one_of(command.procedure, PROCEDURES, field="procedure")
@@ -319,8 +356,8 @@ def _assign_handler(command: c.AssignHandler, people: Register) -> list[e.CaseEv
     ]
 
 
-def _object(case: Case, command: c.ObjectJurisdiction) -> list[e.CaseEvent]:
-    sent = _sent_to(case, command.of_version, command.unit_id)
+def _object(case: Case, command: c.ObjectJurisdiction, people: Register) -> list[e.CaseEvent]:
+    sent = _sent_to(case, command.of_version, command, people)
     if not sent.is_received:
         raise Refused(
             "an objection needs the receipt first",
@@ -382,16 +419,10 @@ def _decide_objection(case: Case, command: c.DecideObjection) -> list[e.CaseEven
     ]
 
 
-def _accept(case: Case, command: c.AcceptPetition) -> list[e.CaseEvent]:
+def _accept(case: Case, command: c.AcceptPetition, people: Register) -> list[e.CaseEvent]:
     one_of(command.route, ROUTES, field="route")
     one_of(command.procedure, PROCEDURES, field="procedure")
-    if case.unit_id != command.unit_id:
-        raise Refused(
-            f"unit {command.unit_id} does not hold this matter; {case.unit_id} does",
-            field="unit_id",
-            zh=f"{command.unit_id} 未持有该事项，现由 {case.unit_id} 持有",
-            allowed=f"由 {case.unit_id} 办理 / {case.unit_id} may",
-        )
+    by_holder(case, command, people)
     if any(h.to_unit_id == command.unit_id and h.objection_version and not h.objection_result for h in case.hand_overs):
         raise Refused(
             "the unit's own objection is not decided yet",
@@ -471,7 +502,10 @@ def _execution(case: Case, command: c.EvidenceExecution | c.VerifyExecution | c.
                     zh="执行凭证至少一份",
                     allowed="evidence",
                 )
-            return [e.ExecutionEvidenced(**acting, opinion_version=opinion, evidence=command.evidence)]
+            course.known_items(case, command.items)
+            return [
+                e.ExecutionEvidenced(**acting, opinion_version=opinion, evidence=command.evidence, items=command.items)
+            ]
         case c.VerifyExecution():
             if opinion not in case.evidenced:
                 raise Refused(
@@ -480,7 +514,9 @@ def _execution(case: Case, command: c.EvidenceExecution | c.VerifyExecution | c.
                     zh="尚无执行凭证，不得核验",
                     allowed="先提交凭证 / file the evidence first",
                 )
-            return [] if opinion in case.verified else [e.ExecutionVerified(**acting, opinion_version=opinion)]
+            course.known_items(case, command.items)
+            verified = e.ExecutionVerified(**acting, opinion_version=opinion, items=command.items)
+            return [] if opinion in case.verified or verified in case.acts else [verified]
         case c.ConfirmExecution():
             return [] if opinion in case.verified else [e.PetitionerConfirmed(**acting, opinion_version=opinion)]
 

@@ -184,7 +184,15 @@ def _receive(case: Case, command: c.ReceiveAccusation, people: Register, by: dic
             field="actor",
             law=LAW,
         )
-    return [e.AccusationReceived(**by, channel=command.channel)]
+    return [
+        e.AccusationReceived(
+            **by,
+            channel=command.channel,
+            identity_mode=command.identity_mode,
+            competent=command.competent,
+            is_repeat=command.is_repeat,
+        )
+    ]
 
 
 def _attach(case: Case, command: c.AddAttachment, by: dict[str, Any]) -> list[e.CaseEvent]:

@@ -13,6 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from domain.law.conditions import parse_condition
+from domain.law.lists import Lists, MalformedList, parse_lists
 from domain.law.obligation import ExtensionRule, Limit, OnEnd, Rule
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Pack:
     sources: tuple[str, ...]
     rules: tuple[Rule, ...]
     conventions: Conventions
+    lists: Lists = field(default_factory=Lists)
     beside_national: bool = False
     by_trigger: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict, compare=False)
     later: frozenset[str] = frozenset()  # events that touch a duty after its discharge
@@ -135,8 +137,13 @@ def parse_pack(content: Mapping[str, Any], sources: tuple[str, ...] = ()) -> Pac
     for rule in rules:
         for name in dict.fromkeys(rule.arises_on):
             triggers[name] = (*triggers.get(name, ()), rule)
+    try:
+        lists = parse_lists(content)
+    except MalformedList as error:
+        raise MalformedPack(f"{pack_id}: {error}") from error
     return Pack(
         pack_id=pack_id,
+        lists=lists,
         zone=content.get("zone", "Asia/Shanghai"),
         sources=sources,
         rules=rules,

@@ -62,11 +62,13 @@ class ServeHandlingOpinion(CaseCommand):
 class EvidenceExecution(CaseCommand):
     opinion_version: int
     evidence: tuple[str, ...]
+    items: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyExecution(CaseCommand):
     opinion_version: int
+    items: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,3 +104,84 @@ class RateSatisfaction(CaseCommand):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteProgress(CaseCommand):
     step: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConvertToOrdinary(CaseCommand):
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeAcceptance(CaseCommand):
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitClaim(CaseCommand):
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerItem(CaseCommand):
+    opinion_version: int
+    item: int
+    outcome: str
+    executor_unit_id: str | None = None
+    execute_by: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProveOpinionService(CaseCommand):
+    opinion_version: int
+    means: str
+    proof: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignSettlement(CaseCommand):
+    evidence: tuple[str, ...]
+    executor_unit_id: str | None = None
+    execute_by: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideHearing(CaseCommand):
+    hold_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelHearing(CaseCommand):
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclareInterest(CaseCommand):
+    """The acting official declares an interest of their own."""
+
+    ground: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindInterest(CaseCommand):
+    interested_official_id: str
+    ground: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawInterestFinding(CaseCommand):
+    interest_version: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordRecusal(CaseCommand):
+    """Answers a declared or found interest: that official steps aside."""
+
+    interest_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewEffect(CaseCommand):
+    closing_version: int
+    result: str
+    evidence: tuple[str, ...] = ()

@@ -44,3 +44,15 @@ class IssueReReviewOpinion(CaseCommand):
     outcome: str
     redo_by_unit_id: str | None = None
     redo_by: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawReviewRequest(CaseCommand):
+    request_version: int
+    proof: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawReReviewRequest(CaseCommand):
+    request_version: int
+    proof: str

@@ -59,3 +59,93 @@ class DecideObjection(CaseCommand):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileClosingReport(CaseCommand):
     pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportForDecision(CaseCommand):
+    to_unit_id: str
+    basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProveReceipt(CaseCommand):
+    """The sender's proof that a hand-over was delivered."""
+
+    of_version: int
+    proof: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeemReceipt(CaseCommand):
+    of_version: int
+    basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnPetition(CaseCommand):
+    of_version: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawObjection(CaseCommand):
+    objection_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeJurisdiction(CaseCommand):
+    between: tuple[str, ...]
+    common_superior_unit_id: str | None = None
+    common_joint_conference_unit_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideJurisdiction(CaseCommand):
+    dispute_version: int
+    competent_unit_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreeJurisdiction(CaseCommand):
+    dispute_version: int
+    competent_unit_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameCompetentBody(CaseCommand):
+    lead_unit_id: str
+    with_unit_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DivertToJustice(CaseCommand):
+    line: str
+    to_unit_id: str
+    manner: str = "forwarded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferToDiscipline(CaseCommand):
+    to_unit_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawAssignment(CaseCommand):
+    of_version: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectClosingReport(CaseCommand):
+    report_version: int
+    reason: str
+    report_by: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeNotice(CaseCommand):
+    kind: str
+    to_unit_id: str | None = None
+    ground: str | None = None
+    answers: int | None = None
+    proof: str | None = None

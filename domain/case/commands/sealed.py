@@ -16,6 +16,9 @@ class ReceiveAccusation(CaseCommand):
     """
 
     channel: str
+    identity_mode: str | None = None
+    competent: str | None = None
+    is_repeat: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
