@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import holidays
+from domain.law.local import parse_local
 from domain.law.rules import parse_pack
 from domain.people.commands import RecordPeople
 from domain.people.events import KeyEnrolled, OfficialRegistered, PeopleEvent, RulePackAdopted
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from app.handle import Handler, Outcome
 
 STATUTES = Path(__file__).parent.parent / "domain" / "law" / "statutes"
+# Fields added since: where they say nothing, an entry keeps the command id that older programs gave it.
+_NOT_SAID = ("adopted_by", "second")
 REGISTRAR = Actor(system="registrar")
 
 
@@ -65,18 +68,29 @@ def _enrol(handler: Handler, principal: str, role: str, holder: str, now: dateti
     record(handler, event, now=now)
 
 
-def adopt_pack(handler: Handler, content: dict[str, Any], *, now: datetime) -> None:
+def adopt_pack(
+    handler: Handler,
+    content: dict[str, Any],
+    *,
+    now: datetime,
+    adopted_by: str | None = None,
+    second: str | None = None,
+) -> Outcome:
     """Put a rule pack in force; the event holds the whole of it, so that a court reads the same law."""
     plain = _plain(content)
     parse_pack(plain)  # refuses what could not be read back
+    parse_local(plain)
     digest = hashlib.sha256(canonical.encode(plain)).hexdigest()[:12]
-    event = RulePackAdopted(pack_id=plain["pack"], version=digest, content=plain)
-    record(handler, event, now=now)
+    event = RulePackAdopted(pack_id=plain["pack"], version=digest, content=plain, adopted_by=adopted_by, second=second)
+    return record(handler, event, now=now)
 
 
 def record(handler: Handler, event: PeopleEvent, *, now: datetime) -> Outcome:
     """Put one entry on record as the registrar; the same entry twice is one event."""
-    body = {k: _plain(getattr(event, k)) for k in event.__dataclass_fields__ if k != "TOPIC"}
+    body = {k: _plain(getattr(event, k)) for k in event.__dataclass_fields__ if k not in ("TOPIC", *_NOT_SAID)}
+    for name in _NOT_SAID:
+        if getattr(event, name, None) is not None:
+            body[name] = getattr(event, name)
     digest = hashlib.sha256(canonical.encode({"topic": event.TOPIC, "body": body})).hexdigest()
     command = RecordPeople(event=event, actor=REGISTRAR, occurred_at=now, now=now, command_id=f"registrar:{digest}")
     return handler.record(command)

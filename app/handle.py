@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from app import codec
@@ -22,6 +23,10 @@ from domain.case.events import AccusationReceived
 from domain.case.facts import Facts
 from domain.case.secrecy import Accused
 from domain.law.rules import Rulebook, parse_pack
+from domain.office.commands import OfficeCommand, is_office
+from domain.office.decide import decide as decide_office
+from domain.office.state import Office
+from domain.office.state import evolve as evolve_office
 from domain.people.decide import decide as decide_people
 from domain.people.decide import stream_of
 from domain.people.events import RulePackAdopted
@@ -152,9 +157,17 @@ class Handler:
         fields = (open_disclosure(each) for found in held.values() for each in found)
         return Facts(rules, Accused.of(fields))
 
+    def _decided(self, command: AnyCaseCommand | OfficeCommand, history: Sequence[Recorded]) -> Sequence[CaseEvent]:
+        """What the command comes to, after what its stream holds: a case's, or an office's."""
+        if isinstance(command, OfficeCommand) and is_office(command.stream):
+            office = reduce(evolve_office, (r.event for r in history), Office())  # type: ignore[arg-type]  # its own
+            return decide_office(office, command, self.register())
+        case = fold(r.event for r in history)  # type: ignore[misc]  # a case's own stream
+        return decide_case(case, command, self.register(), self.facts(case, history))
+
     def handle(self, command: AnyCaseCommand) -> Outcome:
         """
-        Record an act on a case. Raises Refused where a rule forbids it, Conflict where the stream never came to rest.
+        Record an act on a case or an office. Refused where a rule forbids it, Conflict where the stream never rests.
         """
         for attempt in range(ATTEMPTS):
             kept = self.store.read_stream(command.stream)
@@ -162,13 +175,12 @@ class Handler:
             for recorded in history:
                 if recorded.command_id == command.command_id:
                     return Outcome(command.stream, len(history), recorded.log_index, is_new=False)
-            case = fold(r.event for r in history)  # type: ignore[misc]  # a case's own stream
-            events = decide_case(case, command, self.register(), self.facts(case, history))
+            events = self._decided(command, history)
             if not events:
-                return Outcome(command.stream, case.version, None, is_new=False)
+                return Outcome(command.stream, len(history), None, is_new=False)
             try:
                 head = leaf_hash(kept[-1].leaf) if kept else None
-                return self._append(command.stream, case.version, head, events, command, sealed=command.sealed)
+                return self._append(command.stream, len(history), head, events, command, sealed=command.sealed)
             except (Conflict, SignerRevoked):
                 if attempt == ATTEMPTS - 1:
                     raise

@@ -19,13 +19,20 @@ from audit import report
 from audit import routes as routes_of
 from audit.answer import case_answer
 from audit.findings import Finding, findings
+from audit.office import standing_findings
+from audit.reminders import Reminder, reminders
+from audit.scoring import Scored, filings_of, score, title
+from domain.case.events.filed import ActFiled
 from domain.duties.engine import split_stream
+from domain.duties.standing_duties import SOURCE, filings
 from domain.duties.view import known_size
 from domain.law.in_force import Law, add
+from domain.office.commands import is_office
 from ledger.casemap import TOPIC as MAP_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import date
 
     from app.asked import Day
     from domain.recorded import Recorded
@@ -47,7 +54,7 @@ class Questions:
         self._store = store
         self._log: list[Stored] = []
         self._read: dict[int, Recorded] = {}  # by log index: a leaf is decoded once, and only if a question needs it
-        self._asked: tuple[int, Law, dict[str, list[Stored]]] | None = None
+        self._asked: tuple[int, Law, dict[str, list[Stored]], list[Stored]] | None = None
 
     # -- the prefix ----------------------------------------------------------------------------------------------
 
@@ -73,16 +80,40 @@ class Questions:
             self._log.extend(chunk)
 
     def _fold(self, size: int) -> tuple[Law, dict[str, list[Stored]]]:
+        self._fold_whole(size)
+        asked = self._asked
+        if asked is None:
+            raise AssertionError("folded above")
+        return asked[1], asked[2]
+
+    def _offices(self, size: int) -> list[Recorded]:
+        """What every office filed, in log order."""
+        self._fold_whole(size)
+        return [self._decoded(stored) for stored in self._asked[3]] if self._asked is not None else []
+
+    def _fold_whole(self, size: int) -> None:
         if self._asked is None or self._asked[0] != size:
             law = Law()
             cases: dict[str, list[Stored]] = {}
+            offices: list[Stored] = []
             for stored in self._log[:size]:
                 if stored.topic in PEOPLE_TOPICS:
                     add(law, self._decoded(stored))
                 elif stored.stream.startswith(CASES):
                     cases.setdefault(stored.stream, []).append(stored)
-            self._asked = (size, law, cases)
-        return self._asked[1], self._asked[2]
+                elif is_office(stored.stream):
+                    offices.append(stored)
+            self._asked = (size, law, cases, offices)
+
+    def _found(
+        self, size: int, as_of: Day, source: str | None, *, is_strict: bool = False
+    ) -> Iterator[tuple[list[Recorded], list[Finding]]]:
+        """The findings of every case, with its history; then those of standing duties, which no case has."""
+        law, cases = self._fold(size)
+        for history in self._of_source(cases, source):
+            yield history, findings(history, law, as_of, is_strict=is_strict)
+        if source in (None, SOURCE):
+            yield [], standing_findings(self._offices(size), law, as_of, is_strict=is_strict)
 
     def _decoded(self, stored: Stored) -> Recorded:
         if stored.log_index not in self._read:
@@ -121,12 +152,12 @@ class Questions:
         the log index of what gave rise to them.
         """
         size = self.size_at(known_at)
-        law, cases = self._fold(size)
+        law, _ = self._fold(size)
         asked = _spelled(as_of)
         chosen = [
             f
-            for history in self._of_source(cases, source)
-            for f in findings(history, law, as_of, is_strict=is_strict)
+            for _, found in self._found(size, as_of, source, is_strict=is_strict)
+            for f in found
             if (f.is_failure if state is None else f.now.state == state)
             and (duty is None or f.duty.obligation == duty.replace("-", "_"))
         ]
@@ -138,12 +169,14 @@ class Questions:
     ) -> dict[str, Any]:
         """How many cases and duties there are, in which state, and how many leads of which code."""
         size = self.size_at(known_at)
-        law, cases = self._fold(size)
+        law, _ = self._fold(size)
         states: Counter[str] = Counter()
         codes: Counter[str] = Counter()
         seen = undated = 0
-        for history in self._of_source(cases, source):
-            found = findings(history, law, as_of)
+        for history, found in self._found(size, as_of, source):
+            if not history:
+                states.update(f.now.state for f in found)
+                continue
             if not found and routes_of.route(history, law, as_of) is None:
                 continue
             seen += 1
@@ -217,10 +250,10 @@ class Questions:
         if not purpose.strip():
             raise ValueError("a question about a person names its purpose")
         size = self.size_at(None)
-        law, cases = self._fold(size)
+        law, _ = self._fold(size)
         rows: list[dict[str, Any]] = []
-        for history in self._of_source(cases, None):
-            for f in _sorted(findings(history, law, as_of)):
+        for _, found in self._found(size, as_of, None):
+            for f in _sorted(found):
                 held = [h for h in f.now.held if h.interval.held_by.official_id == official_id]
                 is_breacher = f.now.breacher is not None and f.now.breacher.official_id == official_id
                 if not held and not is_breacher:
@@ -241,6 +274,37 @@ class Questions:
             "as_of": _spelled(as_of),
             "log_size": size,
         }
+
+    def score(self, unit_id: str, first: date, last: date, pack_id: str) -> Scored:
+        """
+        A unit's sheet for a period, by the pack's scoring sheet in force on its first day, as of its end.
+        """
+        size = self.size_at(None)
+        law, _ = self._fold(size)
+        found = [f for _, part in self._found(size, last, None) for f in part]
+        return score(law, pack_id, unit_id, first, last, found, self._filed(size))
+
+    def title(self, unit_id: str, first: date, last: date, pack_id: str, title_id: str) -> dict[str, Any]:
+        """Whether a title may be awarded to a unit for a period and, if not, what is missing."""
+        size = self.size_at(None)
+        law, _ = self._fold(size)
+        found = [f for _, part in self._found(size, last, None) for f in part]
+        own = filings_of(unit_id, self._filed(size), first, last, law.rules.zone(SOURCE))
+        return title(law, pack_id, title_id, unit_id, first, last, found, own)
+
+    def reminders(self, as_of: Day) -> list[Reminder]:
+        """The open duties whose holder is to be reminded as of a day."""
+        size = self.size_at(None)
+        law, _ = self._fold(size)
+        found = [f for _, part in self._found(size, as_of, None) for f in part]
+        return reminders(found, law, self._filed(size), as_of)
+
+    def _filed(self, size: int) -> list[Recorded]:
+        """Everything that was filed, about cases and about offices, in log order."""
+        _, cases = self._fold(size)
+        topic = ActFiled.TOPIC
+        of_cases = ([self._decoded(s) for s in kept if s.topic == topic] for kept in cases.values())
+        return filings([*of_cases, self._offices(size)])
 
     def _of_source(self, cases: dict[str, list[Stored]], source: str | None) -> Iterator[list[Recorded]]:
         prefix = CASES if source is None else f"{CASES}{source}/"

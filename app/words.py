@@ -57,6 +57,13 @@ CAUSES = {
     "set_aside": ("复查复核撤销", "set aside on review"),
     "report_overdue": ("到期前未记录报告办结", "no report recorded in time"),
     "extension_not_served": ("到期前未记录告知延期", "extension notice not recorded in time"),
+    "not_filed": ("到期前未记录履行", "nothing recorded for the period"),
+    "reception_missed": ("到期前未记录接访", "no reception recorded in the period"),
+    "visit_missed": ("到期前未记录下访走访", "no visit recorded in the period"),
+    "meeting_missed": ("到期前未记录例会", "no meeting recorded in the period"),
+    "sweep_missed": ("到期前未记录排查", "no sweep recorded in the period"),
+    "periodic_report_missed": ("到期前未记录定期报告", "no periodic report recorded"),
+    "inspection_not_held": ("到期前未记录专项督查", "no inspection recorded in the year"),
     "not_redone": ("撤销后到期前未记录重新办理", "not recorded as redone in time"),
 }
 
@@ -128,6 +135,7 @@ ACTS = {
     "attachment.added": ("附件入卷", "attachment added"),
     "sealed_value.read": ("查阅密封内容", "sealed value read"),
     "sealed_read.refused": ("不予查阅密封内容", "sealed read refused"),
+    "act.filed": ("填报", "filed"),
     "sealed_field.erased": ("依令清除密封内容", "sealed field erased by order"),
     "petition.classified": ("分类", "classified"),
     "petitions.joined": ("并案", "joined with another case"),

@@ -103,8 +103,8 @@ def _indexes(duty: Duty) -> set[int]:
 def _silence(duty: Duty, law: Law, as_of: AsOf) -> Iterator[Cause]:
     """No event by whoever held it on the day, for longer than the pack's convention, while the duty ran."""
     limit = law.rules.conventions(duty.source).silent_after
-    if limit is None:
-        return
+    if limit is None or duty.rule.kind == "standing":
+        return  # between two filings of a period there is nothing to record
     ended = duty.ended.on if duty.ended is not None else as_of.day
     previous, index = duty.arose_on, duty.trigger.log_index
     first = bisect_left(duty.acts, (duty.arose_on,))

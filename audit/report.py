@@ -107,8 +107,9 @@ def evidence(finding: Finding, law: Law) -> list[dict[str, Any]]:
     indexes |= {i for c in finding.causes for i in c.evidence}
     if duty.issued_by is not None:
         indexes.add(duty.issued_by)
-    if (adopted := law.adopted.get(duty.rule.pack_id)) is not None:
-        indexes.add(adopted)  # the law that was applied
+    # The law that was applied. A standing duty's trigger is the adoption of its text.
+    if duty.rule.kind != "standing" and (adopted := law.adopted.get(duty.rule.pack_id)) is not None:
+        indexes.add(adopted)
     rows = []
     for index in sorted(indexes):
         stream, version, topic = finding.places.get(index) or law.places[index]

@@ -231,6 +231,7 @@ def evolve(case: Case, event: e.CaseEvent) -> Case:
             | e.ResultFedBack()
             | e.ActCorrected()
             | e.ActRetracted()
+            | e.ActFiled()
         ):
             return case
     assert_never(event)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, assert_never
 
-from domain.case import arrivals, correcting, course, discipline, excuse, powers, routes, secrecy
+from domain.case import arrivals, correcting, course, discipline, excuse, filing, powers, routes, secrecy
 from domain.case import commands as c
 from domain.case import events as e
 from domain.case.arrivals import CATEGORIES
@@ -68,6 +68,7 @@ AnyCaseCommand = (
     | course.CourseCommand
     | discipline.DisciplineCommand
     | correcting.CorrectionCommand
+    | c.FileAct
 )
 
 
@@ -117,6 +118,8 @@ def decide(case: Case, command: AnyCaseCommand, people: Register, facts: Facts =
         return routes.decide(case, command, people)
     if isinstance(command, course.CourseCommand):
         return course.decide(case, command, people)
+    if isinstance(command, c.FileAct):
+        return list(filing.file_act(command, people, "case"))
     return _decide_registered(case, command, people, facts)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from domain.law.calendar import Calendar, Notice
+from domain.law.local import LocalRules, parse_local
 from domain.law.rules import Pack, Rulebook, parse_pack
 from domain.people import events as e
 from domain.people.register import Register
@@ -17,6 +18,14 @@ from domain.people.register import add as add_people
 
 if TYPE_CHECKING:
     from domain.recorded import Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """One adoption of a pack, with what it said then: a standing duty keeps the text in force when its period began."""
+
+    recorded: Recorded
+    local: LocalRules
 
 
 @dataclass(slots=True)
@@ -28,10 +37,16 @@ class Law:
     notices: list[Notice] = field(default_factory=list)
     places: dict[int, tuple[str, int, str]] = field(default_factory=dict)  # log index -> stream, version, topic
     adopted: dict[str, int] = field(default_factory=dict)  # pack id -> log index of its newest adoption
+    adoptions: dict[str, list[Adoption]] = field(default_factory=dict)  # pack id -> every adoption, in log order
 
     @property
     def rules(self) -> Rulebook:
         return Rulebook(tuple(self.packs.values()))
+
+    @property
+    def local(self) -> tuple[LocalRules, ...]:
+        """What localities invented, by the newest adoption of every pack."""
+        return tuple(adoptions[-1].local for adoptions in self.adoptions.values())
 
     @property
     def calendar(self) -> Calendar:
@@ -46,6 +61,7 @@ def add(law: Law, recorded: Recorded) -> None:
         case e.RulePackAdopted():
             law.packs.pop(event.pack_id, None)  # adopted again: newest last
             law.adopted[event.pack_id] = recorded.log_index
+            law.adoptions.setdefault(event.pack_id, []).append(Adoption(recorded, parse_local(event.content)))
             law.packs[event.pack_id] = parse_pack(event.content, tuple(event.sources))
         case e.CalendarNoticeAdopted():
             notice = Notice(

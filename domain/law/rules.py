@@ -131,7 +131,8 @@ def parse_pack(content: Mapping[str, Any], sources: tuple[str, ...] = ()) -> Pac
     names = {f.name for f in fields(Conventions)}
     if unknown := set(conventions) - names:
         raise MalformedPack(f"{pack_id}: conventions: unknown field {min(unknown)!r}")
-    rules = tuple(_rule(pack_id, entry) for entry in content.get("version", ()))
+    # Standing duties are read by domain.law.standing.
+    rules = tuple(_rule(pack_id, entry) for entry in content.get("version", ()) if entry.get("kind") != "standing")
     _check_versions(rules)
     triggers: dict[str, tuple[Rule, ...]] = {}
     for rule in rules:

@@ -146,6 +146,8 @@ class RulePackAdopted:
     version: str
     content: Mapping[str, Any]
     sources: tuple[str, ...] = ()
+    adopted_by: str | None = None  # the officials who ordered it, where that is recorded
+    second: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from domain.law.filed import FiledKind, parse_filed_kinds
 from domain.people import events as e
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Post:
     rank: str
     valid_from: date | None = None
     valid_to: date | None = None
+    established_at: datetime | None = None  # when that was recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,16 @@ class Register:
     unit_posts: dict[str, list[str]] = field(default_factory=dict)
     keys: dict[str, e.KeyEnrolled] = field(default_factory=dict)
     revoked: dict[str, Revoked] = field(default_factory=dict)
+    filing: dict[str, tuple[FiledKind, ...]] = field(default_factory=dict)  # by pack, newest adoption
     registrar: tuple[str, str] | None = None  # role and holder of the key that the log began with
+
+    def filed_kinds(self) -> tuple[FiledKind, ...]:
+        """What may be filed, by the packs adopted; of two packs with one kind the one adopted first goes."""
+        found: dict[str, FiledKind] = {}
+        for kinds in self.filing.values():
+            for kind in kinds:
+                found.setdefault(kind.kind, kind)
+        return tuple(found.values())
 
     def in_post_on(self, post_id: str, day: date, *, known_before: int | None = None) -> tuple[Appointment, ...]:
         """
@@ -214,7 +225,7 @@ def add(register: Register, recorded: Recorded) -> None:
             register.units[event.unit_id] = replace(unit, successor_id=event.successor_id)
         case e.PostEstablished():
             register.posts[event.post_id] = Post(
-                event.post_id, event.unit_id, event.title, event.rank, event.valid_from
+                event.post_id, event.unit_id, event.title, event.rank, event.valid_from, None, recorded.recorded_at
             )
             register.unit_posts.setdefault(event.unit_id, []).append(event.post_id)
         case e.PostAbolished():
@@ -248,8 +259,10 @@ def add(register: Register, recorded: Recorded) -> None:
         case e.KeyRevoked():
             revoked = Revoked(recorded.recorded_at, event.effective_at, event.reason, recorded.log_index)
             register.revoked.setdefault(event.key_id, revoked)
+        case e.RulePackAdopted():
+            register.filing[event.pack_id] = parse_filed_kinds(event.content)
         case _:
-            pass  # acts on cases, packs and calendars are other folds' business
+            pass  # acts on cases, calendars and what else packs say are other folds' business
 
 
 def fold_register(history: Iterable[Recorded]) -> Register:

@@ -66,9 +66,12 @@ def test_no_number_of_days_in_code(path):
 
 
 def test_statutes_cite_their_source():
-    for statute in (TOP / "domain/law/statutes").glob("*.toml"):
-        for entry in tomllib.loads(statute.read_text(encoding="utf-8"))["version"]:
-            assert entry["source"], entry["obligation"]
+    for statute in (TOP / "domain/law/statutes").rglob("*.toml"):
+        pack = tomllib.loads(statute.read_text(encoding="utf-8"))
+        sections = [pack.get(s, []) for s in ("version", "filed_kind", "reminder", "scoring", "title_rule")]
+        assert any(sections), statute
+        for entry in (e for section in sections for e in section):
+            assert entry["source"], entry
             assert entry["confidence"] in ("sourced", "well_known", "uncertain")
 
 

@@ -41,6 +41,7 @@ from domain.case.commands.corrections import (
 from domain.case.commands.excuse import (
     AcceptExcuse,
 )
+from domain.case.commands.filed import FileAct
 from domain.case.commands.handling import (
     AcceptPetition,
     AnswerItem,
@@ -143,6 +144,7 @@ __all__ = [
     "EraseSealed",
     "EvidenceExecution",
     "FeedBackResult",
+    "FileAct",
     "FileClosingReport",
     "FindInterest",
     "ForwardAccusation",

@@ -41,6 +41,7 @@ from domain.case.events.corrections import (
     ActRetracted,
 )
 from domain.case.events.excuse import ExcuseAccepted
+from domain.case.events.filed import ActFiled
 from domain.case.events.handling import (
     AcceptanceNoticeServed,
     AcceptanceRevoked,
@@ -128,6 +129,7 @@ __all__ = [
     "AccusationSentUpward",
     "Act",
     "ActCorrected",
+    "ActFiled",
     "ActRetracted",
     "AssignmentWithdrawn",
     "AttachmentAdded",
@@ -305,6 +307,7 @@ CaseEvent = (
     | ResultFedBack
     | ActCorrected
     | ActRetracted
+    | ActFiled
 )
 
 
