@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,12 +16,14 @@ from api.output import show
 from api.session import opened
 from app import words
 from app.asked import parse_as_of, parse_known_at
+from audit import reminders as reminders_of
+from audit import scoring as scoring_of
 from audit.report import grouped
 from domain.duties.standing import STATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
 audit_app = typer.Typer(no_args_is_help=True, help="谁没有落实什么: who failed to implement what, with evidence.")
 case_app = typer.Typer(no_args_is_help=True, help="Cases: views.")
@@ -262,6 +265,63 @@ def person_command(
         ("evidence", "证据(日志序号)"),
     )
     show(named(answer["duties"]), columns, form=form, output=output, whole=answer)
+
+
+@audit_app.command("reminders")
+def reminders_command(as_of: AsOf = None, form: Format = "table", output: Output = None) -> None:
+    """Open duties whose holder is to be reminded, by the packs' reminders; not those reminded already."""
+    with opened() as luoshi:
+        questions = luoshi.questions()
+        law = questions.law()
+        rows = [reminders_of.to_json(r, law) for r in questions.reminders(_as_of(as_of, luoshi.clock()))]
+    columns = (
+        ("case_no", "案件或岗位"),
+        ("duty_name", "应落实的事"),
+        ("unit.name", "单位"),
+        ("person.name", "责任人"),
+        ("due_on", "到期日"),
+        ("reminder_name", "提醒"),
+        ("duty_id", "编号"),
+    )
+    show(rows, columns, form=form, output=output)
+
+
+@audit_app.command("score")
+def score_command(
+    unit: Annotated[str, typer.Option(help="Unit id.")],
+    first: Annotated[str, typer.Option("--from", help="First day of the period.")],
+    last: Annotated[str, typer.Option("--to", help="Last day of the period.")],
+    pack: Annotated[str, typer.Option(help="The adopted pack whose sheet it is.")],
+    title: Annotated[str | None, typer.Option(help="Instead of the sheet: may this title be awarded?")] = None,
+    form: Format = "table",
+    output: Output = None,
+) -> None:
+    """百分倒扣制: a unit's sheet for its own lapses, each deduction with its events. Never for what arrives."""
+    period = date.fromisoformat(first), date.fromisoformat(last)
+    with opened() as luoshi:
+        questions = luoshi.questions()
+        law = questions.law()
+        if title is not None:
+            answer = questions.title(unit, *period, pack, title)
+        else:
+            answer = scoring_of.to_json(questions.score(unit, *period, pack), law)
+    if form == "table":
+        if title is not None:
+            typer.echo(f"{answer['title_name']}：{'可授予' if answer['may_be_awarded'] else '不授予，缺少：'}")
+            for missing in answer["missing"]:
+                typer.echo(f"    {missing}")
+            return
+        typer.echo(f"{answer['sheet_name']}  {answer['unit']['name']}  {first} 至 {last}")
+        typer.echo(f"起始 {answer['start']}  计入后 {answer['score']}  全部计入则 {answer['score_if_all_counted']}")
+    columns = (
+        ("deduction_name", "扣分项"),
+        ("points", "分"),
+        ("is_counted", "已告知并过答复期"),
+        ("case_no", "案件或岗位"),
+        ("duty_name", "应落实的事"),
+        ("evidence", "证据(日志序号)"),
+    )
+    show(answer.get("deductions", []), columns, form=form, output=output, whole=answer)
 
 
 @audit_app.command("unit")

@@ -77,17 +77,17 @@ def adopt_pack(
     second: str | None = None,
 ) -> Outcome:
     """Put a rule pack in force; the event holds the whole of it, so that a court reads the same law."""
-    plain = _plain(content)
-    parse_pack(plain)  # refuses what could not be read back
-    parse_local(plain)
-    digest = hashlib.sha256(canonical.encode(plain)).hexdigest()[:12]
-    event = RulePackAdopted(pack_id=plain["pack"], version=digest, content=plain, adopted_by=adopted_by, second=second)
+    said = plain(content)
+    parse_pack(said)  # refuses what could not be read back
+    parse_local(said)
+    digest = hashlib.sha256(canonical.encode(said)).hexdigest()[:12]
+    event = RulePackAdopted(pack_id=said["pack"], version=digest, content=said, adopted_by=adopted_by, second=second)
     return record(handler, event, now=now)
 
 
 def record(handler: Handler, event: PeopleEvent, *, now: datetime) -> Outcome:
     """Put one entry on record as the registrar; the same entry twice is one event."""
-    body = {k: _plain(getattr(event, k)) for k in event.__dataclass_fields__ if k not in ("TOPIC", *_NOT_SAID)}
+    body = {k: plain(getattr(event, k)) for k in event.__dataclass_fields__ if k not in ("TOPIC", *_NOT_SAID)}
     for name in _NOT_SAID:
         if getattr(event, name, None) is not None:
             body[name] = getattr(event, name)
@@ -96,12 +96,12 @@ def record(handler: Handler, event: PeopleEvent, *, now: datetime) -> Outcome:
     return handler.record(command)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """TOML values as canonical JSON takes them: dates become their ISO text."""
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
     return value

@@ -83,6 +83,8 @@ def names_of(recorded: Recorded, event: Any) -> tuple[str, ...]:
         return (*named, "guidance_served") if event.kind == "guidance" else named
     if isinstance(event, e.PetitionReceived) and event.category == "suggestion":
         return (name, "suggestion_received")
+    if isinstance(event, e.ActFiled):
+        return (name, f"filed_{event.kind}")
     is_review = isinstance(event, (e.ReviewOpinionServed, e.ReReviewOpinionIssued))
     if isinstance(event, e.OpinionSetAsideServed) or (is_review and event.outcome == "set_aside"):
         return (name, "opinion_set_aside")

@@ -7,7 +7,7 @@ A question with `known_at` folds a prefix of the log and so asks under the law a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from domain.law.calendar import Calendar, Notice
 from domain.law.local import LocalRules, parse_local
@@ -17,6 +17,8 @@ from domain.people.register import Register
 from domain.people.register import add as add_people
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from domain.recorded import Recorded
 
 
@@ -26,6 +28,12 @@ class Adoption:
 
     recorded: Recorded
     local: LocalRules
+
+    @property
+    def content(self) -> Mapping[str, Any]:
+        """The text itself, as the log has it."""
+        event = self.recorded.event
+        return event.content if isinstance(event, e.RulePackAdopted) else {}
 
 
 @dataclass(slots=True)
