@@ -16,7 +16,7 @@ from api.output import show, trouble
 from api.session import SAYS_NO, opened
 from app import holidays
 from app.establish import STATUTES, adopt_pack, plain
-from app.rule_packs import changes_the_past, diff, lint, read_pack
+from app.rule_packs import changes_the_past, diff, lint, read_pack, unknown_events
 from app.rule_stories import tell
 from domain.case.errors import Refused
 from domain.law.calendar import Notice
@@ -46,6 +46,8 @@ def lint_command(file: PackFile, beside: Beside = None) -> None:
     if faults:
         sys.stdout.write(f"不可采用：{len(faults)} 处。not adoptable: {len(faults)} faults\n")
         raise typer.Exit(SAYS_NO)
+    for name in unknown_events(read_pack(file), kinds=shipped_kinds(beside)):
+        sys.stdout.write(f"提示：本版本没有这种行为；note: this version has no such event: {name}\n")
     sys.stdout.write("可采用。ok\n")
 
 

@@ -82,13 +82,29 @@ def lint(content: Mapping[str, Any], *, kinds: Iterable[str] = ()) -> list[str]:
 
 
 def _names(rules: Iterable[Rule], kinds: set[str]) -> Iterator[str]:
-    """Names of events that nothing can record."""
+    """Fields of which not one name is an event that can be recorded: the duty could never arise, or never be met."""
     for rule in rules:
-        for field in NAMING:
-            for name in getattr(rule, field):
-                is_filed = name.startswith(FILED) and name.removeprefix(FILED) in kinds
-                if name not in EVENTS | DERIVED and not name.endswith(NOTICE) and not is_filed:
-                    yield f"{rule.obligation}: {field}: 没有这种行为；no such event: {name}"
+        for field in ("arises_on", "discharged_by"):
+            names = getattr(rule, field)
+            if names and not any(_is_event(name, kinds) for name in names):
+                yield f"{rule.obligation}: {field}: 没有这种行为；no such event: {', '.join(names)}"
+
+
+def unknown_events(content: Mapping[str, Any], *, kinds: Iterable[str] = ()) -> list[str]:
+    """Events that a pack names besides others and this version cannot record: nothing arises from them, yet."""
+    known = {k.kind for k in parse_local(content).filed_kinds} | set(kinds)
+    return [
+        f"{rule.obligation}: {field}: {name}"
+        for rule in parse_pack(content).rules
+        for field in NAMING
+        for name in getattr(rule, field)
+        if not _is_event(name, known)
+    ]
+
+
+def _is_event(name: str, kinds: set[str]) -> bool:
+    is_filed = name.startswith(FILED) and name.removeprefix(FILED) in kinds
+    return name in EVENTS | DERIVED or name.endswith(NOTICE) or is_filed
 
 
 def _standing(local: LocalRules, kinds: set[str]) -> Iterator[str]:

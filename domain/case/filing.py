@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from domain.case import commands as c
     from domain.law.filed import FiledKind
-    from domain.people.register import Register
+    from domain.people.register import Post, Register
 
 SUPERVISING = ("npc", "supervision")
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -35,13 +35,15 @@ def file_act(command: c.FileAct, people: Register, about: str) -> list[e.ActFile
     kind = known.get(command.kind)
     if kind is None:
         raise Refused(
-            f"已采用的规则包没有这一填报类别：{command.kind}；可用：{_listed(known)}。"
-            f"no adopted pack knows the kind {command.kind!r} about a {about}; allowed: {_listed(known)}",
+            f"no adopted pack knows the kind {command.kind!r} about a {about}",
+            zh=f"已采用的规则包没有这一填报类别：{command.kind}",
+            allowed=_listed(known),
             field="kind",
         )
     day = command.occurred_at.date()
     _by_whom(command, kind, people, day)
     _needs(command, kind)
+    _references(command)
     _period(command, day)
     return [
         e.ActFiled(
@@ -61,48 +63,65 @@ def _by_whom(command: c.FileAct, kind: FiledKind, people: Register, day: date) -
     posts = people.official_posts.get(signer, []) if signer is not None else []
     if signer is not None and posts and not people.posts_in(signer, command.unit_id, day):
         units = {people.posts[p].unit_id for p in posts}
+        own = ", ".join(sorted(units))
         if any(people.units[u].kind in SUPERVISING for u in units):
             raise Refused(
-                "监督不代办：监督机关只为本机关填报，不得代替其他单位填报。"
-                f"{signer} supervises and may not file in another's place; allowed: for {', '.join(sorted(units))}",
+                f"{signer} supervises and may not file in another's place",
+                zh="监督不代办：监督机关不得代替其他单位填报",
+                allowed=f"为本机关填报 / for {own}",
                 field="unit_id",
                 law=kind.source,
             )
         raise Refused(
-            f"{signer} 当日不在 {command.unit_id} 任职。{signer} held no post of {command.unit_id} that day; "
-            f"allowed: for {', '.join(sorted(units))}",
+            f"{signer} held no post of {command.unit_id} that day",
+            zh=f"{signer} 当日不在 {command.unit_id} 任职",
+            allowed=f"为本单位填报 / for {own}",
             field="unit_id",
             law=kind.source,
         )
     unit_kind = people.units[command.unit_id].kind
     if kind.unit_kinds and unit_kind not in kind.unit_kinds:
         raise Refused(
-            f"{kind.name_zh}由下列单位填报：{'、'.join(kind.unit_kinds)}。"
             f"{kind.kind} is filed by {', '.join(kind.unit_kinds)}; {command.unit_id} is {unit_kind}",
+            zh=f"{command.unit_id} 不是填报{kind.name_zh}的单位",
+            allowed=", ".join(kind.unit_kinds),
             field="unit_id",
             law=kind.source,
         )
     if (kind.posts or kind.ranks or "post" in kind.needs) and command.post_id is None:
         raise Refused(
-            f"{kind.name_zh}须写明岗位。{kind.kind} names the post that files it", field="post_id", law=kind.source
+            f"{kind.kind} names the post that files it",
+            zh=f"{kind.name_zh}须写明岗位",
+            allowed=", ".join((*kind.posts, *kind.ranks)) or "填报人的岗位 / the filer's post",
+            field="post_id",
+            law=kind.source,
         )
-    if command.post_id is None:
-        return
-    post = people.posts[command.post_id]
+    if command.post_id is not None:
+        _in_post(command, kind, people.posts[command.post_id], people, day)
+
+
+def _in_post(command: c.FileAct, kind: FiledKind, post: Post, people: Register, day: date) -> None:
     if post.unit_id != command.unit_id:
-        raise Refused(f"post {post.post_id} belongs to {post.unit_id}", field="post_id")
-    if (kind.posts or kind.ranks) and post.post_id not in kind.posts and post.rank not in kind.ranks:
-        allowed = ", ".join((*kind.posts, *kind.ranks))
         raise Refused(
-            f"该岗位不得填报{kind.name_zh}；可由：{allowed}。"
-            f"{post.post_id} may not file {kind.kind}; allowed: {allowed}",
+            f"post {post.post_id} belongs to {post.unit_id}",
+            zh=f"岗位 {post.post_id} 属于 {post.unit_id}",
+            allowed=f"{command.unit_id} 的岗位 / a post of {command.unit_id}",
+            field="post_id",
+        )
+    if (kind.posts or kind.ranks) and post.post_id not in kind.posts and post.rank not in kind.ranks:
+        raise Refused(
+            f"{post.post_id} may not file {kind.kind}",
+            zh=f"该岗位不得填报{kind.name_zh}",
+            allowed=", ".join((*kind.posts, *kind.ranks)),
             field="post_id",
             law=kind.source,
         )
     official = command.official_id
     if official is not None and all(a.official_id != official for a in people.in_post_on(post.post_id, day)):
         raise Refused(
-            f"{official} 当日不在岗位 {post.post_id}。{official} did not hold {post.post_id} on {day}",
+            f"{official} did not hold {post.post_id} on {day}",
+            zh=f"{official} 当日不在岗位 {post.post_id}",
+            allowed="当日在岗的人 / who held it that day",
             field="official_id",
         )
 
@@ -121,33 +140,78 @@ def _needs(command: c.FileAct, kind: FiledKind) -> None:
         )
         if not is_there:
             raise Refused(
-                f"{kind.name_zh}须有 {need}。{kind.kind} needs {need}", field=need.partition(".")[0], law=kind.source
+                f"{kind.kind} needs {need}",
+                zh=f"{kind.name_zh}缺少 {need}",
+                allowed=", ".join(kind.needs),
+                field=need.partition(".")[0],
+                law=kind.source,
             )
     for name, value in command.numbers.items():
         if name not in kind.numbers:
             raise Refused(
-                f"{kind.kind} has no number {name!r}; allowed: {', '.join(kind.numbers) or 'none'}", field="numbers"
+                f"{kind.kind} has no number {name!r}",
+                zh=f"{kind.name_zh}没有这一数字：{name}",
+                allowed=", ".join(kind.numbers) or "无 / none",
+                field="numbers",
             )
         if type(value) is not int or not 0 <= value <= MAX_NUMBER:
-            raise Refused(f"{name} is a whole number from 0 on; found {value!r}", field="numbers")
+            raise Refused(
+                f"{name} is a whole number; found {value!r}",
+                zh=f"{name} 应为整数",
+                allowed="0, 1, 2, ...",
+                field="numbers",
+            )
+
+
+def _references(command: c.FileAct) -> None:
     if len(command.evidence) > MAX_REFERENCES or len(command.refers_to) > MAX_REFERENCES:
-        raise Refused(f"a filing has at most {MAX_REFERENCES} digests and references", field="evidence")
+        raise Refused(
+            f"a filing has at most {MAX_REFERENCES} digests and references",
+            zh="证据或指向过多",
+            allowed=f"最多 {MAX_REFERENCES} / at most {MAX_REFERENCES}",
+            field="evidence",
+        )
     if not all(DIGEST.fullmatch(d) for d in command.evidence):
-        raise Refused("evidence is named by SHA-256: 64 lower-case hex digits", field="evidence")
+        raise Refused(
+            "evidence is named by SHA-256",
+            zh="证据以 SHA-256 摘要列出",
+            allowed="64 lower-case hex digits",
+            field="evidence",
+        )
     if not all(REFERS.fullmatch(r) for r in command.refers_to):
-        raise Refused("refers_to holds streams (case/..., office/..., post/...) or duty/<id>", field="refers_to")
+        raise Refused(
+            "refers_to holds streams or duties",
+            zh="refers_to 只列流或义务编号",
+            allowed="case/..., office/..., unit/..., post/..., official/..., duty/<id>",
+            field="refers_to",
+        )
 
 
 def _period(command: c.FileAct, day: date) -> None:
     first, last = command.period_from, command.period_to
     if (first is None) != (last is None):
-        raise Refused("a period has its first and its last day", field="period_from" if first is None else "period_to")
+        raise Refused(
+            "a period has its first and its last day",
+            zh="周期须有首日和末日",
+            allowed="两者都写或都不写 / both or neither",
+            field="period_from" if first is None else "period_to",
+        )
     if first is not None and last is not None and last < first:
-        raise Refused("a period ends on or after its first day", field="period_to")
+        raise Refused(
+            "a period ends on or after its first day",
+            zh="周期末日不得早于首日",
+            allowed=f"{first} 或以后 / or later",
+            field="period_to",
+        )
     if first is not None and first > day:
-        raise Refused("a period that has not begun cannot be filed for", field="period_from")
+        raise Refused(
+            "a period that has not begun cannot be filed for",
+            zh="周期尚未开始",
+            allowed=f"{day} 或以前开始 / begun by then",
+            field="period_from",
+        )
 
 
 def _listed(known: Iterable[str]) -> str:
     names = sorted(known)
-    return (", ".join(names[:MAX_LISTED]) + (", ..." if len(names) > MAX_LISTED else "")) or "none"
+    return (", ".join(names[:MAX_LISTED]) + (", ..." if len(names) > MAX_LISTED else "")) or "无 / none"

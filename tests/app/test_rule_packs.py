@@ -11,7 +11,7 @@ import pytest
 
 from app import holidays
 from app.establish import STATUTES, plain
-from app.rule_packs import changes_the_past, diff, lint, read_pack
+from app.rule_packs import changes_the_past, diff, lint, read_pack, unknown_events
 from app.rule_stories import BadStory, tell
 from domain.law.calendar import Notice
 from domain.law.filed import parse_filed_kinds
@@ -100,8 +100,13 @@ def test_lint_of_a_case_duty():
         "within": 3,
         "counted_in": "calendar days",
     }
-    faults = lint({"schema": "luoshi.pack.v1", "pack": "p", "version": [entry]}, kinds={"policy_explained"})
-    assert [f.rpartition(" ")[2] for f in faults] == ["petition_recieved", "filed_other", "source"]
+    content = {"schema": "luoshi.pack.v1", "pack": "p", "version": [entry]}
+    faults = lint(content, kinds={"policy_explained"})
+    assert [f.rpartition(" ")[2] for f in faults] == ["petition_recieved", "source"]
+    assert unknown_events(content, kinds={"policy_explained"}) == [
+        "x: arises_on: petition_recieved",
+        "x: discharged_by: filed_other",
+    ]
 
 
 def test_versions_that_overlap():

@@ -87,7 +87,7 @@ def test_filed_and_repeated():
 @pytest.mark.parametrize(
     ("command", "field", "why"),
     [
-        (order(kind="person_stabilised"), "kind", "可用：sweep_reported"),
+        (order(kind="person_stabilised"), "kind", "allowed: sweep_reported"),
         (order(kind="policy_explained"), "kind", "about a office"),
         (order("gov", post_id="gov-head"), "unit_id", "is filed by township"),
         (order(by="chair"), "unit_id", "监督不代办"),
