@@ -113,7 +113,7 @@ def test_adopt_and_file(home, pack):
     assert "已采用" in home.run("rules", "adopt", npc, "--official", "admin", "--second", "wang").stdout
     assert "cn-tongcheng-npc-example" in [r["pack"] for r in home.ask("rules", "list")]
     adopted = [r for r in home.log() if r["topic"] == "rule_pack.adopted.v1"][-1]
-    assert (adopted["body"]["adopted_by"], adopted["body"]["second"]) == ("admin", "wang")
+    assert (adopted["payload"]["body"]["adopted_by"], adopted["payload"]["body"]["second"]) == ("admin", "wang")
     assert "well_inspected" in [r["kind"] for r in home.ask("office", "kinds")]
     sheet = home.path / "sheet.txt"
     sheet.write_text("登记表", encoding="utf-8")
