@@ -34,6 +34,9 @@ ENTRIES = {  # section -> the fields that name an entry; two texts are compared 
     "scoring": ("id",),
     "title_rule": ("id",),
     "post_tag": ("tag",),
+    "refusal_ground": ("code", "in_force_from"),
+    "subject": ("code", "in_force_from"),
+    "route": ("unit", "subject", "route", "in_force_from"),
 }
 SAID = {
     "version": "义务 duty",
@@ -42,6 +45,9 @@ SAID = {
     "scoring": "扣分表 scoring sheet",
     "title_rule": "称号 title",
     "post_tag": "岗位标签 post tag",
+    "refusal_ground": "不予受理理由 refusal ground",
+    "subject": "内容分类 subject",
+    "route": "法定途径 route",
 }
 
 
@@ -70,7 +76,7 @@ def lint(content: Mapping[str, Any], *, kinds: Iterable[str] = ()) -> list[str]:
         return [str(error)]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         return [f"无法读取；cannot be read: {error!r}"]
-    if unknown := sorted(set(content) - SECTIONS - {"beside_national"}):
+    if unknown := sorted(set(content) - SECTIONS):
         faults.append(f"未知部分；unknown section: {', '.join(unknown)}")
     known = {k.kind for k in local.filed_kinds} | set(kinds)
     faults.extend(_names(rules, known))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from domain.case import events as e
 from domain.case.checks import by
 from domain.case.errors import Refused
+from domain.case.powers import SUPERVISING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from domain.law.filed import FiledKind
     from domain.people.register import Post, Register
 
-SUPERVISING = ("npc", "supervision")
 DIGEST = re.compile(r"[0-9a-f]{64}")
 REFERS = re.compile(r"(case|office|unit|post|official|duty)/[^\x00-\x20]{1,200}")
 MAX_REFERENCES = 50  # a joint act names its cases one by one in their own streams
@@ -64,13 +64,14 @@ def _by_whom(command: c.FileAct, kind: FiledKind, people: Register, day: date) -
     if signer is not None and posts and not people.posts_in(signer, command.unit_id, day):
         units = {people.posts[p].unit_id for p in posts}
         own = ", ".join(sorted(units))
-        if any(people.units[u].kind in SUPERVISING for u in units):
+        supervising = sorted(k for u in units if (k := people.units[u].kind) in SUPERVISING)
+        if supervising:
             raise Refused(
                 f"{signer} supervises and may not file in another's place",
                 zh="监督不代办：监督机关不得代替其他单位填报",
                 allowed=f"为本机关填报 / for {own}",
                 field="unit_id",
-                law=kind.source,
+                law=SUPERVISING[supervising[0]],
             )
         raise Refused(
             f"{signer} held no post of {command.unit_id} that day",
