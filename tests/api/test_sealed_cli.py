@@ -106,3 +106,22 @@ def test_attach(home, tmp_path):
     assert "no event needs it" in home.run("fsck").stdout
     assert "removed" in home.run("fsck", "--remove-unused").stdout
     assert "attachment " not in home.run("fsck").stdout
+
+
+def test_a_new_passphrase(home, tmp_path):
+    """
+    What was sealed opens under the new passphrase, and under the old state no longer; a copy of the keys follows.
+    """
+    no, unit = row(1)["编号"], row(1)["单位"]
+    ask = ("case", "open-sealed", no, "petitioner_name", "--actor", "admin", "--unit", unit, "--ground", "service")
+    (tmp_path / "new").write_text("long and dull\n")
+    home.run("key", "passphrase", "--new-file", tmp_path / "new")
+    secret = {"LUOSHI_KEY_PASSPHRASE_FILE": str(tmp_path / "new")}
+    assert "passphrase" in home.run(*ask, "--text", "送达", exits=2).stderr
+    assert json.loads(home.run(*ask, "--text", "送达", **secret).stdout)["value"] == "诸葛1号"
+    assert "verified" in home.run("verify", **secret).stdout
+    home.run("log", "publish", **secret)
+    home.run("backup", "create", tmp_path / "b", "--keys-to", tmp_path / "k", **secret)
+    other = Home(open_folder())
+    other.run("backup", "restore", tmp_path / "b", "--keys-from", tmp_path / "k", **secret)
+    assert json.loads(other.run(*ask, "--text", "送达", **secret).stdout)["value"] == "诸葛1号"
