@@ -45,7 +45,8 @@ def test_rotate_and_revoke(home):
     assert [k["kept_here"] for k in keys(home, holder="admin")] == [False, True]
     since = "2020-01-01T00:00:00+08:00"
     done = home.run("key", "revoke", "official/admin", "--reason", "test", "--since", since)
-    assert done.stdout == f"revoked {new.rpartition('+')[0]}\n"
+    key_id = "+".join(new.split("+")[:2])  # the base64 after it may hold a plus sign of its own
+    assert done.stdout == f"revoked {key_id}\n"
     assert keys(home, holder="admin", revoked=False) == []
     assert [k["doubted_since"] for k in keys(home, holder="admin")] == [None, "2019-12-31T16:00:00+00:00"]
     assert before["vkey"] != new
