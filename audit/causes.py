@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from domain.recorded import Recorded
 
 SPECIFIC, GENERIC = 0, 1  # on the same day, what explains goes before what restates
+URGED_AGAIN = 2  # urgings on one duty that is not met (cause-taxonomy: "two or more")
 PINGPONG = 2  # objections or returns on one case (cause-taxonomy: "two or more")
 
 
@@ -58,6 +59,7 @@ def causes(duty: Duty, now: Standing, history: Sequence[Recorded], law: Law, as_
         *_extension_patterns(duty),
         *_disputed(duty),
         *_unsigned(duty, history, as_of),
+        *_urged_again(duty, history),
         *_breach_itself(duty, now),
     ]
     unique: dict[str, Cause] = {}
@@ -159,6 +161,26 @@ def _unsigned(duty: Duty, history: Sequence[Recorded], as_of: AsOf) -> Iterator[
             is_holders = _held_by(duty, r.event.unit_id, sent_on)
             if is_holders and r.occurred_at >= duty.arose_at and sent_on <= due < as_of.day:
                 yield Cause("not_signed_for", "inferred", due, (r.log_index,))
+
+
+def _urged_again(duty: Duty, history: Sequence[Recorded]) -> Iterator[Cause]:
+    """屡督不改: urged and urged again, and still not met."""
+    named = (duty.obligation, duty.trigger.version)
+    findings = {
+        r.version
+        for r in history
+        if isinstance(r.event, e.BreachFindingRecorded) and (r.event.obligation, r.event.trigger_version) == named
+    }
+    urged = [
+        r
+        for r in history
+        if isinstance(r.event, e.UrgingIssued)
+        and (r.event.of_finding in findings or (r.event.of_obligation, r.event.trigger_version) == named)
+        and (duty.ended is None or r.occurred_at < duty.ended.at)
+    ]
+    if len(urged) >= URGED_AGAIN:
+        since = duty.day(urged[URGED_AGAIN - 1].occurred_at)
+        yield Cause("repeated_urging", "inferred", since, tuple(r.log_index for r in urged))
 
 
 def _breach_itself(duty: Duty, now: Standing) -> Iterator[Cause]:

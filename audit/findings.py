@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from audit.causes import Cause, causes
 from audit.persons import Responsible, responsible
+from audit.pursuit import NOT_PURSUED, Pursuit, pursuits
+from domain.case.events import DissentRecorded
 from domain.duties.engine import duties, split_stream
 from domain.duties.standing import FAILING, Standing, standing
 from domain.duties.values import AsOf, Duty, at_moment, end_of_day
@@ -34,6 +36,7 @@ class Finding:
     causes: tuple[Cause, ...]
     responsible: tuple[Responsible, ...]
     places: Mapping[int, tuple[str, int, str]]
+    pursuit: Pursuit = NOT_PURSUED
 
     @property
     def is_failure(self) -> bool:
@@ -68,8 +71,12 @@ def findings(
     at = resolve(as_of, law.rules.zone(source))
     seen = view(history, at.moment, is_strict=is_strict)
     places = {r.log_index: (r.stream, r.version, r.topic) for r in seen}
+    pursued = pursuits(seen)
+    dissented = [r for r in seen if isinstance(r.event, DissentRecorded)]
     result = []
     for duty in duties(seen, law.rules, law.calendar, law.people):
         now = standing(duty, at)
-        result.append(Finding(duty, now, causes(duty, now, seen, law, at), responsible(duty, now, law.people), places))
+        answering = responsible(duty, now, law.people, dissented)
+        pursuit = pursued.get((duty.obligation, duty.trigger.version), NOT_PURSUED)
+        result.append(Finding(duty, now, causes(duty, now, seen, law, at), answering, places, pursuit))
     return result

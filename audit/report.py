@@ -65,7 +65,11 @@ def to_json(finding: Finding, law: Law, *, as_of: str, log_size: int) -> dict[st
         "marks": list(duty.marks),
         "cause": found[0] if found else None,
         "causes": found,
-        "accountability": {"state": "none", "measure": None, "evidence": []},
+        "accountability": {
+            "state": finding.pursuit.state,
+            "measure": finding.pursuit.measure,
+            "evidence": list(finding.pursuit.evidence),
+        },
         "evidence": evidence(finding, law),
         "as_of": as_of,
         "log_size": log_size,
@@ -105,6 +109,7 @@ def evidence(finding: Finding, law: Law) -> list[dict[str, Any]]:
     indexes |= {i for h in finding.now.held for i in h.interval.evidence}
     indexes |= {x.log_index for x in duty.extensions}
     indexes |= {i for c in finding.causes for i in c.evidence}
+    indexes |= set(finding.pursuit.evidence)
     if duty.issued_by is not None:
         indexes.add(duty.issued_by)
     # The law that was applied. A standing duty's trigger is the adoption of its text.

@@ -11,6 +11,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, assert_never
 
 from domain.case import events as e
+from domain.case import raised
 from domain.case.corrections import standing
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Case:
     excused: frozenset[tuple[str, int]] = frozenset()  # obligation, version of its trigger
     is_joined: bool = False  # goes on in another stream
     acts: tuple[e.CaseEvent | None, ...] = ()  # all, in order; None: retracted, or about something retracted
+    raised: raised.Raisings = field(default_factory=raised.Raisings)  # supervision, leaders, accountability
 
     def hand_over(self, version: int) -> HandOverState | None:
         """The hand-over sent at that version of the stream."""
@@ -100,8 +102,10 @@ def evolve(case: Case, event: e.CaseEvent) -> Case:
     """
     The case after one more event. Total over the union: a new event type fails mypy here and nowhere else.
     """
-    case = replace(case, version=case.version + 1, acts=(*case.acts, event))
-    at = case.version
+    at = case.version + 1
+    case = replace(case, version=at, acts=(*case.acts, event), raised=raised.follow(case.raised, at, event))
+    if isinstance(event, e.SupervisionEvent | e.LeadersEvent | e.AccountabilityEvent):
+        return case
     match event:
         case e.PetitionReceived():
             return replace(case, is_received=True, unit_id=event.unit_id)

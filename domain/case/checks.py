@@ -128,3 +128,75 @@ def stated(text: str | None, *, field: str) -> None:
     """A reason, a ground, a proof: not blank."""
     if text is None or not text.strip():
         raise Refused(f"{field} must be given", zh=f"须写明 {field}", field=field, allowed="填写该项 / give it")
+
+
+def known_official(official_id: str | None, people: Register, *, field: str) -> None:
+    if official_id is not None and official_id not in people.officials:
+        raise Refused(
+            f"official {official_id} is not in the register",
+            zh=f"名册中没有人员 {official_id}",
+            allowed="先登记该人员 / register the official first",
+            field=field,
+        )
+
+
+def in_this_case(case: Case, version: int) -> None:
+    if not 1 <= version <= case.version:
+        raise Refused(
+            f"version {version} is not in this case",
+            zh=f"本事项没有第 {version} 条记录",
+            field="trigger_version",
+            allowed="写明本事项已有记录的序号 / the version of a record of this case",
+        )
+
+
+def addressed(command: c.CaseCommand, addressee_unit_id: str, people: Register) -> None:
+    known_unit(addressee_unit_id, people, field="addressee_unit_id")
+    if addressee_unit_id == command.unit_id:
+        raise Refused(
+            "a unit does not address itself",
+            zh="单位不得以自己为对象",
+            allowed="交上级机关 / leave its own lapse to the body above",
+            field="addressee_unit_id",
+        )
+
+
+def only(command: c.CaseCommand, unit_id: str, how: str, people: Register) -> None:
+    """The unit named, or its successor, and nobody in its place."""
+    day = command.occurred_at.date()
+    if people.unit_on(unit_id, day) != people.unit_on(command.unit_id, day):
+        raise Refused(
+            f"this is {how}, {unit_id}",
+            zh=f"此项由 {unit_id} 办理，不得代替",
+            allowed=f"由 {unit_id} 记录 / {unit_id} records it",
+            field="unit_id",
+        )
+
+
+def delivered(command: Any, act: Any, people: Register) -> None:
+    """Signed for by the addressee, or said by the issuer with an outside proof of delivery."""
+    if command.unit_id == act.unit_id and command.proof is not None:
+        return
+    only(
+        command, act.addressee_unit_id, "signed for by its addressee, or by its issuer with a proof of delivery", people
+    )
+
+
+def after(command: c.CaseCommand, day: date | None, *, field: str) -> None:
+    if day is not None and day <= command.occurred_at.date():
+        raise Refused(
+            "the day set must lie after the day of the act",
+            zh="期限须在该行为之后",
+            field=field,
+            allowed="填写更晚的日期 / a later day",
+        )
+
+
+def evidenced(evidence: tuple[str, ...], why: str) -> None:
+    if not evidence:
+        raise Refused(why, zh="须附证据", allowed="附上至少一项证据 / name at least one artefact", field="evidence")
+
+
+def reasoned(reason: str, why: str) -> None:
+    if not reason.strip():
+        raise Refused(why, zh="须说明理由", field="reason", allowed="写明理由代码 / name the reason by its code")

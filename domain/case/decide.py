@@ -9,7 +9,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, assert_never
 
-from domain.case import arrivals, correcting, course, discipline, excuse, filing, powers, routes, secrecy
+from domain.case import (
+    accountability,
+    arrivals,
+    correcting,
+    course,
+    discipline,
+    excuse,
+    filing,
+    leaders,
+    powers,
+    routes,
+    secrecy,
+    supervision,
+)
 from domain.case import commands as c
 from domain.case import events as e
 from domain.case.arrivals import CATEGORIES
@@ -69,6 +82,9 @@ AnyCaseCommand = (
     | discipline.DisciplineCommand
     | correcting.CorrectionCommand
     | c.FileAct
+    | supervision.SupervisionCommand
+    | leaders.LeadersCommand
+    | accountability.AccountabilityCommand
 )
 
 
@@ -120,6 +136,12 @@ def decide(case: Case, command: AnyCaseCommand, people: Register, facts: Facts =
         return course.decide(case, command, people)
     if isinstance(command, c.FileAct):
         return list(filing.file_act(command, people, "case"))
+    if isinstance(command, supervision.SupervisionCommand):
+        return supervision.decide(case, command, people)
+    if isinstance(command, leaders.LeadersCommand):
+        return leaders.decide(case, command, people)
+    if isinstance(command, accountability.AccountabilityCommand):
+        return accountability.decide(case, command, people)
     return _decide_registered(case, command, people, facts)
 
 

@@ -57,8 +57,10 @@ def supervise_only(command: c.CaseCommand, people: Register) -> None:
 
 def not_recused(case: Case, command: c.CaseCommand) -> None:
     """Refused where an official who stepped aside would act on the matter, or be given it."""
+    if isinstance(command, c.GiveAccountabilityReply):
+        return  # one's own answer is no handling
     aside = recused(case)
-    for name in ("official_id", "assigned_official_id", "to_official_id"):
+    for name in ("official_id", "assigned_official_id", "to_official_id", "leader_official_id"):
         if getattr(command, name, None) in aside:
             raise Refused(
                 f"{getattr(command, name)} stepped aside from this matter",

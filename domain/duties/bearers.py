@@ -7,8 +7,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from domain.case import events as e
+from domain.duties.matter import Assigned
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from domain.duties.matter import Matter
     from domain.law.rules import Rule
     from domain.people.register import Register
@@ -46,6 +49,8 @@ def _bearer(name: str, event: Any, answered: Recorded | None, matter: Matter, pe
             return _text(getattr(event, "executor_unit_id", None))
         case "lead_unit":
             return _text(getattr(event, "lead_unit_id", None))
+        case "leader_post":
+            return _text(getattr(_leading(event, answered), "leader_unit_id", None))
         case "holder":
             return matter.holder_unit_id
         case "superior":
@@ -64,6 +69,21 @@ def _bearer(name: str, event: Any, answered: Recorded | None, matter: Matter, pe
             )
         case _:
             return str(event.unit_id)
+
+
+def leader_of(event: Any, answered: Recorded | None, on: date, log_index: int) -> Assigned | None:
+    """The official, or the post, that was put in charge of the case: by this act, or by the one it names."""
+    leading = _leading(event, answered)
+    if leading is None:
+        return None
+    return Assigned(on, leading.leader_official_id, leading.leader_post_id, log_index)
+
+
+def _leading(event: Any, answered: Recorded | None) -> e.CaseLeaderAssigned | None:
+    for act in (event, answered.event if answered is not None else None):
+        if isinstance(act, e.CaseLeaderAssigned):
+            return act
+    return None
 
 
 def _common(event: Any, people: Register) -> list[str]:

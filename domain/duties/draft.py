@@ -85,6 +85,12 @@ def names_of(recorded: Recorded, event: Any) -> tuple[str, ...]:
         return (name, "suggestion_received")
     if isinstance(event, e.ActFiled):
         return (name, f"filed_{event.kind}")
+    if isinstance(event, e.ItemPosted) and event.kind == "account":
+        return (name, "item_entered")
+    if isinstance(event, e.CaseLeaderActed) and event.undertaking_version is not None:
+        return (name, "undertaking_discharged")
+    if isinstance(event, (e.ExecutionVerified, e.PetitionerConfirmed)):
+        return (name, "decision_executed")
     is_review = isinstance(event, (e.ReviewOpinionServed, e.ReReviewOpinionIssued))
     if isinstance(event, e.OpinionSetAsideServed) or (is_review and event.outcome == "set_aside"):
         return (name, "opinion_set_aside")
@@ -104,6 +110,12 @@ def concerns(event: Any, draft: Draft, matter: Matter) -> bool:
             return event.opinion_version in draft.refs
         if isinstance(event, (e.ReviewOpinionServed, e.ReReviewOpinionIssued)):
             return matter.requests.get(event.request_version) in draft.refs
+    if isinstance(event, e.UrgingIssued):
+        return event.of_finding in draft.refs  # one on a duty is on no finding
+    if isinstance(event, e.CaseLeaderActed) and isinstance(draft.trigger.event, e.UndertakingMade):
+        return event.undertaking_version == draft.trigger.version
+    if "decision_executed" in draft.rule.ended_by and isinstance(event, (e.ExecutionVerified, e.PetitionerConfirmed)):
+        return True  # carried out: whichever decision on the case it was
     refers = getattr(event, "REFERS", None)
     answered = getattr(event, refers) if refers is not None else None
     return answered is None or answered in draft.refs

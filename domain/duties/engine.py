@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from domain.case import events as e
 from domain.case.events import name_of
 from domain.duties import consequences
-from domain.duties.bearers import bearer_of
+from domain.duties.bearers import bearer_of, leader_of
 from domain.duties.draft import Draft, Passed, concerns, names_of
 from domain.duties.due import Span, due_day
 from domain.duties.matter import Assigned, Matter, follow
@@ -129,10 +129,12 @@ class Fold:
         own = None
         if rule.bearer == "approver" and (event.official_id is not None or event.post_id is not None):
             own = Assigned(arose_on, event.official_id, event.post_id, recorded.log_index)
+        if rule.bearer == "leader_post":
+            own = leader_of(event, answered, arose_on, recorded.log_index)
         issuing = recorded
         if sent is not None and (rule.no_due_against == "sender" or is_receipt(event)):
             issuing = sent.recorded
-        elif answered is not None and rule.no_due == "finding":
+        elif answered is not None and (rule.no_due == "finding" or (rule.due_from or "").startswith("answered.")):
             issuing = answered
         issued: Any = issuing.event
         draft = Draft(
@@ -257,6 +259,8 @@ class Fold:
                     if draft.ended is not None and "handling_opinion_served" in draft.rule.discharged_by:
                         draft.marks.append("set_aside")
             case e.SatisfactionRated() if event.contradicts is not None:
+                self._contradict(recorded, [d for d in self.drafts if event.contradicts in d.refs])
+            case e.InspectionFindingRecorded() if event.contradicts is not None:
                 self._contradict(recorded, [d for d in self.drafts if event.contradicts in d.refs])
             case e.PetitionLinked() if event.kind == "repeat":
                 self._contradict(recorded, [d for d in self.drafts if d.ended is not None])
@@ -450,8 +454,11 @@ def is_receipt(event: Any) -> bool:
 
 
 def _facts(event: Any) -> dict[str, Any]:
-    """What conditions may ask of an act."""
-    return {name: getattr(event, name) for name in _names_of_fields(event.__class__)}
+    """What conditions may ask of an act; who executes an opinion that names nobody is its issuer."""
+    facts = {name: getattr(event, name) for name in _names_of_fields(event.__class__)}
+    if "executor_unit_id" in facts:
+        facts["executor_unit_id"] = facts["executor_unit_id"] or event.unit_id
+    return facts
 
 
 @cache

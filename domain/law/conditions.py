@@ -3,9 +3,9 @@ The `when` of a rule: a small language of comparisons over the trigger's own fac
 
     receiver.kind == 'petition_department' and matter.category not in ['accusation', 'litigation_letter']
 
-Names are two-part (`act.route`, `receiver.kind`, `matter.category`, `assignment.report_by`); values are texts, numbers
-and lists of them; operators ==, !=, in, not in, and, or, not. Anything else is refused when the pack is read, so a pack
-cannot carry code. tests/domain/law/test_conditions.py tries to smuggle some in.
+Names are two-part (`act.route`, `answered.form`: of the act it answers, `receiver.kind`, `matter.category`); values are
+texts, numbers and lists of them; operators ==, !=, in, not in, and, or, not. Anything else is refused when the pack is
+read, so a pack cannot carry code. tests/domain/law/test_conditions.py tries to smuggle some in.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ KINDS = ("duty", "window", "ban", "standing")
 NO_DUE = ("age", "finding", "none")
 BEARERS = (
     *("receiver", "sender", "decider", "addressee", "executor", "approver", "issuer", "holder", "actor"),
-    *("common_superior", "common_joint_conference", "superior", "lead_unit"),
+    *("common_superior", "common_joint_conference", "superior", "lead_unit", "leader_post"),
 )
 ONCE_PER = ("hand_over", "claim_item")
 EXTENSION_FIELDS = frozenset({"by", "max_days", "times", "approved", "over_max"})
