@@ -18,14 +18,6 @@ WITH_THEIR_ACTS = "its stories come with the acts of supervision and accountabil
 WAITING = {  # obligation, or (obligation, fate) -> what it waits for
     "name_successor": "its triggers stand in units' streams, which a case's duties do not read",
     "never_disclose_accusation": WITH_THEIR_ACTS,
-    **dict.fromkeys(
-        (
-            *("answer_urging", "answer_proposal", "urge_on_finding", "urge_execution", "leader_case_action"),
-            *("carry_out_meeting_decision", "rectify_in_time", "rectify_again", "fulfil_undertaking"),
-            "execute_accountability",
-        ),
-        WITH_THEIR_ACTS,
-    ),
 }
 
 
