@@ -6,17 +6,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from functools import reduce
 
 import pytest
 
 from domain.case import commands as c
 from domain.case import events as e
-from domain.case.case import Case, evolve
 from tests.domain.case.test_decide import ARRIVED
 from tests.domain.case.test_supervision import FOUND
 from tests.domain.duties.build import bureau_and_housing
-from tests.given import BUREAU, HOUSING, Given, given, order
+from tests.given import BUREAU, HOUSING, given, order
 
 BY = date(2026, 4, 1)
 TALK = {"of_finding": 5, "measure": "talk", "subject_unit_id": "housing"}
@@ -123,13 +121,13 @@ class TestDecided:
     def test_not_by_a_body_below_the_subject(self):
         people = bureau_and_housing().people()
         people.units["bureau"] = replace(people.units["bureau"], parent_id="housing")
-        below = Given(reduce(evolve, HEARD, Case()), people)
+        below = given(*HEARD, people=people)
         below.when(order(c.DecideAccountability, **DECIDE)).refused("is below unit housing")
 
     def test_not_by_a_body_that_supervises_only(self):
         people = bureau_and_housing().people()
         people.units["bureau"] = replace(people.units["bureau"], kind="npc")
-        Given(reduce(evolve, HEARD, Case()), people).when(order(c.DecideAccountability, **DECIDE)).refused(
+        given(*HEARD, people=people).when(order(c.DecideAccountability, **DECIDE)).refused(
             "supervises and does not decide"
         )
 
