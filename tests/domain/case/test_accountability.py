@@ -127,9 +127,9 @@ class TestDecided:
     def test_not_by_a_body_that_supervises_only(self):
         people = bureau_and_housing().people()
         people.units["bureau"] = replace(people.units["bureau"], kind="npc")
-        given(*HEARD, people=people).when(order(c.DecideAccountability, **DECIDE)).refused(
-            "supervises and does not decide"
-        )
+        given(*HEARD, people=people).when(
+            order(c.DecideAccountability, **DECIDE | {"executor_unit_id": "housing"})
+        ).refused("supervises and does not decide")
 
     def test_an_office_decides_about_its_handler_but_not_its_head(self):
         def heard(official):
