@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 1 << 20  # the Regulation whole is 12 kB
 # Names that domain.duties.draft.names_of makes of an act's content.
-DERIVED = frozenset(("objection_upheld", "suggestion_received", "opinion_set_aside", "guidance_served"))
+DERIVED = frozenset(
+    ("objection_upheld", "suggestion_received", "opinion_set_aside", "guidance_served", "undertaking_discharged")
+)
 NOTICE, FILED = "_notice_served", "filed_"
 EVENTS = frozenset(name_of(topic) for topic in TOPICS)
 NAMING = ("arises_on", "discharged_by", "claimed_by", "ended_by", "voided_by", "reopened_by", "verified_by")

@@ -64,8 +64,9 @@ def test_busy_log(database, tmp_path):
     """
     with PostgresStore(database, environ={}) as store, ThreadPoolExecutor(1) as pool:
         log = Published(store, tmp_path / "log", PostgresNodes(database, "luoshi"))
-        running = pool.submit(log.record, 300)
+        log.record(1)
         heads = [log.publish()]
+        running = pool.submit(log.record, 300)
         while not running.done():
             heads.append(log.publish())
         running.result()
