@@ -142,7 +142,7 @@ class Access:
         return span(role.reach, self.principal, self.people)
 
     def spans(self, operation: str) -> list[tuple[Span, bool]]:
-        """How far that operation goes, role by role, and whether that role sees accusations: lists are filtered by it."""
+        """How far that operation goes, role by role, and if that role sees accusations: lists are filtered by it."""
         return [(self.span_of(role), role.accusations) for role in self._roles(operation)]
 
     def may(self, operation: str, subject: Subject | None = None) -> Denied | None:
