@@ -19,6 +19,7 @@ from domain.case import (
     filing,
     leaders,
     powers,
+    repeating,
     routes,
     secrecy,
     supervision,
@@ -92,6 +93,10 @@ def decide(case: Case, command: AnyCaseCommand, people: Register, facts: Facts =
     """
     The events that recording `command` on `case` gives, or Refused. `facts`: the law, and whom an accusation names.
     """
+    return repeating.unless_said(case, command, _decide(case, command, people, facts))
+
+
+def _decide(case: Case, command: AnyCaseCommand, people: Register, facts: Facts) -> list[e.CaseEvent]:
     if command.occurred_at > command.now:
         raise Refused(
             "an act cannot be claimed for a moment after its recording",

@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.case.errors import Refused
+from domain.law.local import parse_local
+from domain.law.rules import MalformedPack, parse_pack
 from domain.people import events as e
 from domain.people.register import LAST_DAY, RANKS, Register
 
@@ -81,6 +83,10 @@ def decide(register: Register, command: RecordPeople, *, is_valid_uscc: Callable
             _known(event.unit_id, register.units, field="unit_id")
             if event.successor_id is not None:
                 _known(event.successor_id, register.units, field="successor_id")
+            unit = register.units[event.unit_id]
+            is_said = event.successor_id in (None, unit.successor_id)
+            if is_said and (isinstance(event, e.SuccessorNamed) or unit.valid_to == event.valid_to):
+                return []
         case e.PostEstablished():
             if event.post_id in register.posts:
                 return []
@@ -94,9 +100,18 @@ def decide(register: Register, command: RecordPeople, *, is_valid_uscc: Callable
                 )
         case e.PostAbolished():
             _known(event.post_id, register.posts, field="post_id")
+            if register.posts[event.post_id].valid_to == event.valid_to:
+                return []
         case e.OfficialRegistered():
             if event.official_id in register.officials:
                 return []
+            if not event.official_id.strip():
+                raise Refused(
+                    "an official has an identifier",
+                    zh="人员须有编号",
+                    allowed="工号或单位内编号 / a staff number",
+                    field="official_id",
+                )
         case e.AppointmentMade():
             _known(event.post_id, register.posts, field="post_id")
             _known(event.official_id, register.officials, field="official_id")
@@ -117,8 +132,10 @@ def decide(register: Register, command: RecordPeople, *, is_valid_uscc: Callable
                 return []
         case e.AppointmentEnded():
             _known(event.post_id, register.posts, field="post_id")
-            held = register.appointments.get(event.post_id, [])
-            if not any(a.official_id == event.official_id and a.from_on <= event.to_on <= a.to_on for a in held):
+            held = [a for a in register.appointments.get(event.post_id, []) if a.official_id == event.official_id]
+            if any(a.from_on <= event.to_on == a.to_on for a in held):
+                return []
+            if not any(a.from_on <= event.to_on <= a.to_on for a in held):
                 raise Refused(
                     f"{event.official_id} did not hold {event.post_id} on {event.to_on}",
                     zh=f"{event.official_id} 在 {event.to_on} 并未担任 {event.post_id}",
@@ -149,9 +166,44 @@ def decide(register: Register, command: RecordPeople, *, is_valid_uscc: Callable
             if event.key_id in register.revoked:
                 return []
             _revocation(register, event, command.now)
-        case e.RulePackAdopted() | e.CalendarNoticeAdopted() | e.LogKeyRotated():
-            pass
+        case e.RulePackAdopted():
+            _readable(event)
+            before = register.adopted.get(event.pack_id)
+            if before is not None and (before.version, before.sources) == (event.version, event.sources):
+                return []
+        case e.CalendarNoticeAdopted():
+            _notice(event)
+            if register.notices.get((event.calendar_id, event.year)) == event:
+                return []
+        case e.LogKeyRotated():
+            pass  # what it says is two keys' word, which the ledger judges before it signs (ledger/rotation.py)
     return [event]
+
+
+def _readable(event: e.RulePackAdopted) -> None:
+    """A pack that cannot be read back would stop every fold of the register that comes after it."""
+    try:
+        parse_pack(event.content, tuple(event.sources))
+        parse_local(event.content)
+    except (MalformedPack, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Refused(
+            f"pack {event.pack_id} cannot be read: {error}",
+            zh=f"规则包 {event.pack_id} 无法读取",
+            allowed="先用 luoshi rules lint 检查 / check it with luoshi rules lint",
+            field="content",
+        ) from error
+
+
+def _notice(event: e.CalendarNoticeAdopted) -> None:
+    """A notice speaks of its own year, and of no day twice."""
+    days = (*event.days_off, *event.make_up_days)
+    if len(set(days)) != len(days) or any(day.year != event.year for day in days):
+        raise Refused(
+            f"the notice for {event.year} names each day once, and days of {event.year} only",
+            zh=f"{event.year} 年放假通知中的日期重复，或不属该年",
+            allowed=f"{event.year} 年的日期，休或班只写一次 / days of that year, each off or worked",
+            field="days_off",
+        )
 
 
 def _revocation(register: Register, event: e.KeyRevoked, now: datetime) -> None:

@@ -103,6 +103,8 @@ class Register:
     revoked: dict[str, Revoked] = field(default_factory=dict)
     filing: dict[str, tuple[FiledKind, ...]] = field(default_factory=dict)  # by pack, newest adoption
     registrar: tuple[str, str] | None = None  # role and holder of the key that the log began with
+    adopted: dict[str, e.RulePackAdopted] = field(default_factory=dict)  # by pack, newest adoption
+    notices: dict[tuple[str, int], e.CalendarNoticeAdopted] = field(default_factory=dict)  # newest of a year
 
     def filed_kinds(self) -> tuple[FiledKind, ...]:
         """What may be filed, by the packs adopted; of two packs with one kind the one adopted first goes."""
@@ -261,8 +263,11 @@ def add(register: Register, recorded: Recorded) -> None:
             register.revoked.setdefault(event.key_id, revoked)
         case e.RulePackAdopted():
             register.filing[event.pack_id] = parse_filed_kinds(event.content)
+            register.adopted[event.pack_id] = event
+        case e.CalendarNoticeAdopted():
+            register.notices[event.calendar_id, event.year] = event
         case _:
-            pass  # acts on cases, calendars and what else packs say are other folds' business
+            pass  # acts on cases, and what else packs and notices say, are other folds' business
 
 
 def fold_register(history: Iterable[Recorded]) -> Register:
