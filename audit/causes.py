@@ -89,7 +89,8 @@ def _objection_patterns(duty: Duty, history: Sequence[Recorded]) -> Iterator[Cau
         since = duty.day(second.occurred_at)
         if second.occurred_at >= duty.arose_at and since <= due:
             yield Cause("pingpong", "inferred", since, tuple(o.log_index for o in objections))
-    days = {r.log_index: duty.day(r.occurred_at) for r in history if r.log_index in _indexes(duty)}
+    named = _indexes(duty)
+    days = {r.log_index: duty.day(r.occurred_at) for r in history if r.log_index in named}
     for made, decided in duty.objections:
         if days[made] <= due and (decided is None or days[decided] > due):
             evidence = (made,) if decided is None else (made, decided)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from domain.duties.holding import Stands
 from projections.assess import ALWAYS, Assessment, Started, assess, cut
 
 if TYPE_CHECKING:
@@ -152,7 +153,8 @@ def apply(cursor: Cursor[Any], tables: Tables, batch: Batch) -> None:
             caused.setdefault(stream, {})[duty_id, code] = at.astimezone(UTC)
     for statement in DELETE:
         cursor.execute(_sql(statement, tables), named)
-    found = [assess(histories[s], batch.law, cuts[s], started.get(s, {}), caused.get(s, {})) for s in streams]
+    stands = Stands(batch.law.people)
+    found = [assess(histories[s], batch.law, cuts[s], started.get(s, {}), caused.get(s, {}), stands) for s in streams]
     _store(cursor, tables, found)
 
 

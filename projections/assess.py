@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from audit.causes import Cause
+    from domain.duties.holding import Stands
     from domain.duties.values import Duty, Interval
     from domain.law.in_force import Law
     from domain.recorded import Recorded
@@ -85,6 +86,14 @@ class Assessment:
     causes: list[CauseRow]
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A row that runs on, with the duty that it was made from."""
+
+    duty: Duty
+    row: DutyRow
+
+
 def cut(history: Sequence[Recorded], new_from: datetime | None) -> datetime:
     """
     From which view on a case must be folded again when acts claimed for `new_from` or later are new: the newest view
@@ -100,18 +109,22 @@ def assess(
     since: datetime,
     started: Mapping[str, Started],
     caused: Mapping[tuple[str, str], datetime],
+    stands: Stands | None = None,
 ) -> Assessment:
     """
     The rows of one case from the view at `since` on. `started` and `caused` tell, by duty and by (duty, cause), since
-    when the stored rows run that reach across `since`.
+    when the stored rows run that reach across `since`. `stands` is shared by cases under one law.
+
+    The case is folded once, act by act. After each, only duties on which it bears are looked at: the others' rows run
+    on, as nothing in a row but its two ends depends on the moment asked.
     """
     acts = view(history, FAR)
     source, case_no = split_stream(history[0].stream)
     rules = law.rules
     zone = ZoneInfo(rules.zone(source))
-    fold, folded = Fold(rules, law.calendar, law.people, source), 0
+    fold, folded = Fold(rules, law.calendar, law.people, source, stands), 0
     moments = sorted({r.occurred_at for r in acts if r.occurred_at >= since})
-    runs: dict[str, DutyRow] = {}
+    runs: dict[str, _Run] = {}
     cause_runs: dict[tuple[str, str], CauseRow] = {}
     done: list[DutyRow] = []
     done_causes: list[CauseRow] = []
@@ -120,19 +133,21 @@ def assess(
         fold.run(acts[folded:reached])
         folded = reached
         seen = acts[:reached]
-        current: dict[str, DutyRow] = {}
+        current: dict[str, _Run] = {}
         holding: dict[tuple[str, str], CauseRow] = {}
-        for duty in fold.rows(case_no):
-            row = _row(duty, at)
-            shown = _shown(row, ends, zone)
-            if (run := runs.pop(duty.duty_id, None)) is not None and _same(_shown(row, at, zone), run):
-                shown = replace(shown, seen_from=run.seen_from, state_before=run.state_before)
-            elif run is not None:
-                done.append(run)
-            elif at == since and (begun := started.get(duty.duty_id)) is not None:
-                shown = replace(shown, seen_from=begun.seen_from, state_before=begun.state_before)
-            current[duty.duty_id] = shown
-            for cause_row in _causes(row, duty, seen, law, at, ends, zone):
+        for duty in fold.current(case_no):
+            run = runs.pop(duty.duty_id, None)
+            if run is None or run.duty is not duty:
+                row = _row(duty, at)
+                if run is not None and _same(_shown(row, at, zone), shown := _shown(run.row, at, zone)):
+                    row = replace(row, seen_from=run.row.seen_from, state_before=run.row.state_before)
+                elif run is not None:
+                    done.append(shown)
+                elif at == since and (begun := started.get(duty.duty_id)) is not None:
+                    row = replace(row, seen_from=begun.seen_from, state_before=begun.state_before)
+                run = _Run(duty, row)
+            current[duty.duty_id] = run
+            for cause_row in _causes(run.row, fold, duty, seen, law, at, ends, zone):
                 key = (duty.duty_id, cause_row.cause.code)
                 before = cause_runs.get(key)
                 if before is not None and (before.holds_to, before.cause) == (cause_row.holds_from, cause_row.cause):
@@ -143,10 +158,10 @@ def assess(
                 if (other := holding.get(key)) is not None:
                     done_causes.append(other)
                 holding[key] = cause_row
-        done.extend(runs.values())
+        done.extend(_shown(run.row, at, zone) for run in runs.values())
         done_causes.extend(cause_runs.values())
         runs, cause_runs = current, holding
-    return Assessment([*done, *runs.values()], [*done_causes, *cause_runs.values()])
+    return Assessment([*done, *(run.row for run in runs.values())], [*done_causes, *cause_runs.values()])
 
 
 def _row(duty: Duty, at: datetime) -> DutyRow:
@@ -244,6 +259,7 @@ def _same(a: DutyRow, b: DutyRow) -> bool:
 
 def _causes(
     row: DutyRow,
+    fold: Fold,
     duty: Duty,
     seen: Sequence[Recorded],
     law: Law,
@@ -260,6 +276,7 @@ def _causes(
     if begins is None or begins > last:
         return
     begins = max(begins, at)
+    duty = fold.whole(duty)
 
     def asked(moment: datetime) -> dict[str, Cause]:
         as_of = at_moment(moment, duty.zone)

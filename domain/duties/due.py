@@ -66,6 +66,8 @@ def due_day(
     """
     The due day of a duty that arose on `arose_on`; `given` is the day an act set, where the rule leaves it to the act.
     """
+    if not _leans_on_notices(rule):
+        return _count(rule, arose_on, calendar, given, suspensions, extra_days)
     standing = _count(rule, arose_on, calendar.published_by(arose_on), given, suspensions, extra_days)
     for notice in sorted(calendar.notices, key=lambda n: n.published_on):
         if notice.published_on <= arose_on:
@@ -81,6 +83,11 @@ def due_day(
             after = Due(on, after.is_provisional, (*after.trace, said), after.suspended)
         standing = after
     return standing
+
+
+def _leans_on_notices(rule: Rule) -> bool:
+    """Whether working days enter at all: every other limit is the same under any calendar."""
+    return rule.roll == "forward" or (rule.within is not None and rule.within.counted_in == "working days")
 
 
 def _count(

@@ -8,7 +8,7 @@ tests/domain/duties holds the worked example of duties.md, its properties over r
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -20,8 +20,9 @@ from domain.duties import consequences
 from domain.duties.bearers import bearer_of, leader_of
 from domain.duties.draft import Draft, Passed, concerns, names_of
 from domain.duties.due import Span, due_day
+from domain.duties.holding import Stands
 from domain.duties.matter import Assigned, Matter, follow
-from domain.duties.rows import row
+from domain.duties.rows import Row, row, told_of
 from domain.duties.values import Duty, End, ExtensionJudged, Party
 from domain.law.calendar import Calendar, count
 
@@ -36,12 +37,15 @@ if TYPE_CHECKING:
 class Fold:
     """The fold over one case. Everything it knows is in the view, the rules, the calendar and the register."""
 
-    def __init__(self, rules: Rulebook, calendar: Calendar, people: Register, source: str) -> None:
+    def __init__(
+        self, rules: Rulebook, calendar: Calendar, people: Register, source: str, stands: Stands | None = None
+    ) -> None:
         self.seen: list[Recorded] = []
         self.newest = -1  # the highest log index seen: an act below it was entered before one claimed for earlier
         self.rules = rules
         self.calendar = calendar
         self.people = people
+        self.stands = stands if stands is not None else Stands(people)
         self.source = source
         self.matter = Matter(ZoneInfo(rules.zone(source)))
         self.drafts: list[Draft] = []
@@ -54,6 +58,8 @@ class Fold:
         self.packs = rules.for_source(source)
         self.later = frozenset[str]().union(*(p.later for p in self.packs))
         self._grace: Limit | None = rules.conventions(source).entry_grace
+        self._rows: dict[int, Row] = {}  # by place in `drafts`
+        self._absorbed: dict[str, tuple[Duty, Duty]] = {}  # by duty: as it was found, and as absorbed
 
     def run(self, history: Sequence[Recorded]) -> None:
         """Fold these acts in; may be called again with the acts that follow."""
@@ -76,10 +82,37 @@ class Fold:
 
     def rows(self, case_no: str) -> list[Duty]:
         """Every duty so far, in the order in which they arose."""
+        return [self.whole(duty) for duty in self.current(case_no)]
+
+    def current(self, case_no: str) -> list[Duty]:
+        """
+        The same, for who asks after every act: a duty on which nothing bore since the last time is the same object, and
+        has the `acts` and `course` of that time until it is made `whole`.
+        """
         self.acts = tuple(self.matter.acts)
         self.course = tuple((h.on, h.unit_id) for h in self.matter.holdings)
-        found = [row(self, d, case_no) for d in self.drafts if d.rule.kind != "window"]
-        return consequences.absorbed(found)
+        found: list[Duty] = []
+        of_matter = told_of(self.matter)
+        for n, draft in enumerate(self.drafts):
+            if draft.rule.kind != "window":
+                self._rows[n] = made = row(self, draft, case_no, of_matter, self._rows.get(n))
+                found.append(made.duty)
+        return [self._as_before(one, other) for one, other in zip(found, consequences.absorbed(found), strict=True)]
+
+    def _as_before(self, found: Duty, absorbed: Duty) -> Duty:
+        if absorbed is found:
+            return found
+        before = self._absorbed.get(found.duty_id)
+        if before is None or before[0] is not found or before[1].absorbed_by != absorbed.absorbed_by:
+            before = self._absorbed[found.duty_id] = (found, absorbed)
+        return before[1]
+
+    def whole(self, duty: Duty) -> Duty:
+        """The duty with every act folded so far."""
+        if duty.acts is self.acts:
+            return duty
+        first = self.matter.first_receipt_on
+        return replace(duty, acts=self.acts, course=self.course, first_receipt_on=first)
 
     # -- what arises ---------------------------------------------------------------------------------------------
 
@@ -250,7 +283,7 @@ class Fold:
                     self._pass(objection.objector_unit_id, back)
                     if objection.is_in_time:  # a late one, accepted, is an ordinary hand-over
                         self._misdirected(objection.hand_over_version)
-            case e.HearingConvened() | e.HearingClosed():
+            case e.HearingConvened() | e.HearingClosed() | e.HearingCancelledWithReason():
                 for draft in self.open:
                     if "hearing" in draft.rule.pauses:
                         self.settle_due(draft)

@@ -7,6 +7,7 @@ day: objection, then hand-over, then the assigned official, then the post (dutie
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -15,12 +16,12 @@ from domain.duties.values import Interval, Party
 from domain.law.calendar import Calendar, count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from domain.duties.due import Span
     from domain.duties.matter import Assigned, Objection
     from domain.law.rules import Limit
-    from domain.people.register import Register
+    from domain.people.register import Appointment, Register
 
 ONE_DAY = timedelta(days=1)
 
@@ -170,8 +171,108 @@ def _cut(span: UnitSpan, first: date, last: date | None) -> tuple[UnitSpan | Non
     return before, inside, after
 
 
+class Stands:
+    """
+    Who stood for a unit on a day. Each answer of the register is kept: it does not change while cases are folded under
+    one law, and the same days are asked of it again and again.
+    """
+
+    def __init__(self, people: Register) -> None:
+        self.people = people
+        self._seen: dict[tuple[str, date, Assigned | None], Seen] = {}
+        self._holders: dict[tuple[str, date], Appointment | None] = {}
+        self._post_changes: dict[str, set[date]] = {}
+        self._leading: dict[str, tuple[tuple[str, ...], set[date]]] = {}
+
+    def for_unit(self, unit_id: str, day: date, assigned: Sequence[Assigned]) -> Seen:
+        """
+        Who stood for the unit at the start of `day`: the official assigned to the matter while still in the post; then
+        the post and whoever is in it; with nobody assigned yet, the unit's main leader.
+        """
+        before = bisect_left(assigned, day, key=lambda a: a.on)
+        current = assigned[before - 1] if before else None
+        key = (unit_id, day, current)
+        if (seen := self._seen.get(key)) is None:
+            seen = self._seen[key] = self._for_unit(unit_id, day, current)
+        return seen
+
+    def _for_unit(self, unit_id: str, day: date, current: Assigned | None) -> Seen:
+        people = self.people
+        if current is None:
+            return self._leader_of(unit_id, day)
+        official, post = current.official_id, current.post_id
+        said: tuple[int, ...] = (current.log_index,)
+        if official is not None:
+            if not people.official_posts.get(official):
+                return Seen(Party(unit_id, official, None), None, said)  # no posts in the register: the source's word
+            if post is None:
+                held = people.posts_of(official, unit_id, day)
+                if held:
+                    return Seen(Party(unit_id, official, held[0]), None, said + self._appointed(held[0], day))
+                # Gone from the unit: the post in which the official was assigned answers.
+                post = next((p for p in people.posts_in(official, unit_id, current.on)), None)
+            if post is None:
+                return self._leader_of(unit_id, day, note="not_reassigned")
+        if post is None:
+            raise AssertionError("an assignment names an official or a post")
+        said += self._appointed(post, day)
+        holder = self.holder_of(post, day)
+        if holder is None:
+            return Seen(Party(unit_id, None, post), "vacant_post", said)
+        party = Party(unit_id, holder.official_id, post)
+        if official is None or holder.official_id == official:
+            return Seen(party, None, said)
+        is_covered_for = holder.kind == "acting" and official in {a.official_id for a in people.in_post_on(post, day)}
+        return Seen(party, None if is_covered_for else "not_reassigned", said)
+
+    def holder_of(self, post: str, day: date) -> Appointment | None:
+        if (post, day) not in self._holders:
+            self._holders[post, day] = self.people.holder_of(post, day)
+        return self._holders[post, day]
+
+    def _appointed(self, post: str, day: date) -> tuple[int, ...]:
+        """The entries that say who was in the post on that day or, where nobody was, who left it last."""
+        left = [a for a in self.people.appointments.get(post, ()) if a.to_on < day]
+        last = max(left, key=lambda a: a.to_on).indexes if left else ()
+        holder = self.holder_of(post, day)
+        return last if holder is None else holder.indexes[:1] + last[-1:]
+
+    def _leader_of(self, unit_id: str, day: date, note: str = "no_handler_assigned") -> Seen:
+        posts = [p for p in self.people.leading_posts(unit_id, day) if p.rank == "main_leader"]
+        for post in posts:
+            if (holder := self.holder_of(post.post_id, day)) is not None:
+                return Seen(Party(unit_id, holder.official_id, post.post_id), note, holder.indexes[:1])
+        if posts:
+            vacant = posts[0].post_id
+            return Seen(Party(unit_id, None, vacant), "vacant_post", self._appointed(vacant, day))
+        return Seen(Party(unit_id, None, None), note)
+
+    def changes(self, unit_id: str, assigned: Sequence[Assigned]) -> set[date]:
+        """The days on whose start the person standing for the unit may change."""
+        leading, days = self._leading_of(unit_id)
+        posts = {*leading, *(a.post_id for a in assigned if a.post_id is not None)}
+        for official in {a.official_id for a in assigned if a.official_id is not None}:
+            posts.update(self.people.official_posts.get(official, ()))
+        days = days | {a.on + ONE_DAY for a in assigned}
+        return days.union(*(self._changes_of(post) for post in posts))
+
+    def _changes_of(self, post: str) -> set[date]:
+        if post not in self._post_changes:
+            self._post_changes[post] = self.people.changes(post)
+        return self._post_changes[post]
+
+    def _leading_of(self, unit_id: str) -> tuple[tuple[str, ...], set[date]]:
+        """The posts that ever led a unit, and the days on which there began or ceased to be one."""
+        if unit_id not in self._leading:
+            posts = self.people.leading_posts(unit_id)
+            first = {p.valid_from for p in posts if p.valid_from is not None}
+            after = {p.valid_to + ONE_DAY for p in posts if p.valid_to is not None}
+            self._leading[unit_id] = (tuple(p.post_id for p in posts), first | after)
+        return self._leading[unit_id]
+
+
 def to_parties(
-    spans: Iterable[UnitSpan], assigned: dict[str, list[Assigned]], people: Register
+    spans: Iterable[UnitSpan], assigned: Mapping[str, Sequence[Assigned]], stands: Stands
 ) -> tuple[Interval, ...]:
     """Name, within each unit's days, the official and the post who stood for it, split where that changes."""
     result: list[Interval] = []
@@ -180,18 +281,18 @@ def to_parties(
         cuts = sorted(
             day - ONE_DAY
             for unit in units
-            for day in _changes(unit, assigned.get(unit, ()), people)
+            for day in stands.changes(unit, assigned.get(unit, ()))
             if span.after < day - ONE_DAY and (span.until is None or day - ONE_DAY < span.until)
         )
         after = span.after
         for until in (*dict.fromkeys(cuts), span.until):
             day = after + ONE_DAY
-            seen = stands_for(span.unit_id, day, assigned.get(span.unit_id, ()), people)
+            seen = stands.for_unit(span.unit_id, day, assigned.get(span.unit_id, ()))
             charged: Seen | None = None
             if span.charged == span.unit_id:
                 charged = seen
             elif span.charged is not None:
-                charged = stands_for(span.charged, day, assigned.get(span.charged, ()), people)
+                charged = stands.for_unit(span.charged, day, assigned.get(span.charged, ()))
             interval = Interval(
                 after,
                 until,
@@ -214,76 +315,6 @@ def to_parties(
 
 def _together(*evidence: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted({index for part in evidence for index in part}))
-
-
-def stands_for(unit_id: str, day: date, assigned: Sequence[Assigned], people: Register) -> Seen:
-    """
-    Who stood for the unit at the start of `day`: the official assigned to the matter while still in the post; then the
-    post and whoever is in it; with nobody assigned yet, the unit's main leader.
-    """
-    current = next((a for a in reversed(assigned) if a.on < day), None)
-    if current is None:
-        return _leader_of(unit_id, day, people)
-    official, post = current.official_id, current.post_id
-    said: tuple[int, ...] = (current.log_index,)
-    if official is not None:
-        if not people.official_posts.get(official):
-            return Seen(Party(unit_id, official, None), None, said)  # no posts in the register: the source's own word
-        if post is None:
-            held = people.posts_of(official, unit_id, day)
-            if held:
-                return Seen(Party(unit_id, official, held[0]), None, said + _appointed(held[0], day, people))
-            # Gone from the unit: the post in which the official was assigned answers.
-            post = next((p for p in people.posts_in(official, unit_id, current.on)), None)
-        if post is None:
-            return _leader_of(unit_id, day, people, note="not_reassigned")
-    if post is None:
-        raise AssertionError("an assignment names an official or a post")
-    said += _appointed(post, day, people)
-    holder = people.holder_of(post, day)
-    if holder is None:
-        return Seen(Party(unit_id, None, post), "vacant_post", said)
-    party = Party(unit_id, holder.official_id, post)
-    if official is None or holder.official_id == official:
-        return Seen(party, None, said)
-    is_covered_for = holder.kind == "acting" and official in {a.official_id for a in people.in_post_on(post, day)}
-    return Seen(party, None if is_covered_for else "not_reassigned", said)
-
-
-def _appointed(post: str, day: date, people: Register) -> tuple[int, ...]:
-    """The entries that say who was in the post on that day or, where nobody was, who left it last."""
-    left = [a for a in people.appointments.get(post, ()) if a.to_on < day]
-    last = max(left, key=lambda a: a.to_on).indexes if left else ()
-    holder = people.holder_of(post, day)
-    return last if holder is None else holder.indexes[:1] + last[-1:]
-
-
-def _leader_of(unit_id: str, day: date, people: Register, note: str = "no_handler_assigned") -> Seen:
-    posts = [p for p in people.leading_posts(unit_id, day) if p.rank == "main_leader"]
-    for post in posts:
-        if (holder := people.holder_of(post.post_id, day)) is not None:
-            return Seen(Party(unit_id, holder.official_id, post.post_id), note, holder.indexes[:1])
-    if posts:
-        return Seen(Party(unit_id, None, posts[0].post_id), "vacant_post", _appointed(posts[0].post_id, day, people))
-    return Seen(Party(unit_id, None, None), note)
-
-
-def _changes(unit_id: str, assigned: Sequence[Assigned], people: Register) -> set[date]:
-    """The days on whose start the person standing for the unit may change."""
-    days = {a.on + ONE_DAY for a in assigned}
-    posts = {a.post_id for a in assigned if a.post_id is not None}
-    for a in assigned:
-        if a.official_id is not None:
-            posts |= set(people.official_posts.get(a.official_id, ()))
-    for leading in people.leading_posts(unit_id):
-        posts.add(leading.post_id)
-        if leading.valid_from is not None:
-            days.add(leading.valid_from)
-        if leading.valid_to is not None:
-            days.add(leading.valid_to + ONE_DAY)
-    for post in posts:
-        days |= people.changes(post)
-    return days
 
 
 def _same(a: Interval, b: Interval) -> bool:

@@ -7,7 +7,7 @@ A year without a notice counts Monday to Friday and makes every answer that lean
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,13 @@ class Calendar:
     """
 
     notices: tuple[Notice, ...] = ()
+    _of_year: dict[int, Notice] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for notice in self.notices:
+            known = self._of_year.get(notice.year)
+            if known is None or notice.published_on > known.published_on:
+                self._of_year[notice.year] = notice
 
     def published_by(self, day: date) -> Calendar:
         """The calendar as it stood at the end of that day."""
@@ -43,8 +50,7 @@ class Calendar:
 
     def notice_for(self, year: int) -> Notice | None:
         """The latest published notice of that year."""
-        found = [n for n in self.notices if n.year == year]
-        return max(found, key=lambda n: n.published_on) if found else None
+        return self._of_year.get(year)
 
     def is_working(self, day: date) -> bool:
         """Whether offices work that day, by the notice or, without one, Monday to Friday."""

@@ -46,10 +46,16 @@ class Law:
     places: dict[int, tuple[str, int, str]] = field(default_factory=dict)  # log index -> stream, version, topic
     adopted: dict[str, int] = field(default_factory=dict)  # pack id -> log index of its newest adoption
     adoptions: dict[str, list[Adoption]] = field(default_factory=dict)  # pack id -> every adoption, in log order
+    _rules: Rulebook = field(default_factory=Rulebook, init=False, repr=False, compare=False)
+    _calendar: Calendar = field(default_factory=Calendar, init=False, repr=False, compare=False)
 
     @property
     def rules(self) -> Rulebook:
-        return Rulebook(tuple(self.packs.values()))
+        """Made anew when a pack was adopted since."""
+        packs = tuple(self.packs.values())
+        if self._rules.packs != packs:
+            self._rules = Rulebook(packs)
+        return self._rules
 
     @property
     def local(self) -> tuple[LocalRules, ...]:
@@ -58,7 +64,10 @@ class Law:
 
     @property
     def calendar(self) -> Calendar:
-        return Calendar(tuple(self.notices))
+        """Made anew when a notice was adopted since: notices are only ever added."""
+        if len(self._calendar.notices) != len(self.notices):
+            self._calendar = Calendar(tuple(self.notices))
+        return self._calendar
 
 
 def add(law: Law, recorded: Recorded) -> None:

@@ -77,6 +77,7 @@ class Rulebook:
     """
 
     packs: tuple[Pack, ...] = ()
+    _conventions: dict[str, Conventions] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def for_source(self, source: str) -> tuple[Pack, ...]:
         """
@@ -105,12 +106,14 @@ class Rulebook:
 
     def conventions(self, source: str) -> Conventions:
         """Each convention as the newest pack that has it says."""
-        found: dict[str, Limit] = {}
-        for pack in self.for_source(source):
-            for name in (f.name for f in fields(Conventions)):
-                if (limit := getattr(pack.conventions, name)) is not None:
-                    found[name] = limit
-        return Conventions(**found)
+        if source not in self._conventions:
+            found: dict[str, Limit] = {}
+            for pack in self.for_source(source):
+                for name in (f.name for f in fields(Conventions)):
+                    if (limit := getattr(pack.conventions, name)) is not None:
+                        found[name] = limit
+            self._conventions[source] = Conventions(**found)
+        return self._conventions[source]
 
     def zone(self, source: str) -> str:
         """The zone in which this source's days are counted."""
