@@ -19,7 +19,7 @@ from domain.case.events import name_of
 from domain.duties import consequences
 from domain.duties.bearers import bearer_of, leader_of
 from domain.duties.draft import Draft, Passed, concerns, names_of
-from domain.duties.due import Span, due_day
+from domain.duties.due import Due, Span, due_day
 from domain.duties.holding import Stands
 from domain.duties.matter import Assigned, Matter, follow
 from domain.duties.rows import Row, row, told_of
@@ -235,14 +235,18 @@ class Fold:
         value = facts[root].get(name)
         return (value, None) if isinstance(value, date) else (None, None)
 
-    def settle_due(self, draft: Draft, ended_on: date | None = None) -> None:
-        """The due day by what is known so far: suspensions, extensions, and whether it has ended."""
+    def settle_due(self, draft: Draft) -> None:
+        """The due day by what is known so far: suspensions and extensions."""
+        draft.due = self.due_of(draft, None)
+
+    def due_of(self, draft: Draft, ended_on: date | None) -> Due | None:
+        """The same, for a duty that has ended: what came after it moves no day."""
         if draft.rule.within is None and draft.given is None:
-            return
+            return None
         pauses: list[Span] = []
         if "hearing" in draft.rule.pauses:
             pauses = [s for s in self.matter.hearings if ended_on is None or s.first <= ended_on]
-        draft.due = due_day(
+        return due_day(
             draft.rule,
             draft.arose_on,
             self.calendar,

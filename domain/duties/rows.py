@@ -75,8 +75,7 @@ def row(fold: Fold, draft: Draft, case_no: str, of_matter: tuple[Any, ...], befo
         at = draft.claim.occurred_at
         ended = End("claimed", name_of(draft.claim.topic), at, matter.day(draft.claim), (draft.claim.log_index,))
     stop = _stop(draft)
-    fold.settle_due(draft, stop)
-    due = draft.due
+    due = fold.due_of(draft, stop)
     spans = holding.unit_spans(
         draft.bearer,
         [(p.on, p.unit_id, p.log_index) for p in draft.passed],

@@ -190,6 +190,7 @@ def acts(draw: st.DrawFn, history: History) -> object:
                 e.ReReviewRequested(**who, opinion_version=earlier(e.HandlingOpinionServed)),
                 e.HearingConvened(**who),
                 e.HearingClosed(**who),
+                e.HearingCancelledWithReason(**who, reason="off"),
                 e.SatisfactionRated(**who, score="dissatisfied", contradicts=earlier(e.HandlingOpinionServed)),
                 e.PetitionWithdrawn(**who),
                 e.ProgressNoted(**who, step="x"),
