@@ -19,8 +19,9 @@ from app.attachments import FIELD, Objects, attach, check, open_attachment
 from app.erase import BEYOND, erase
 from app.sealed import CASE, acting_unit, stream_of_case
 from app.unseal import NotShown, open_sealed
+from domain.case.checks import CHANNELS
 from domain.case.commands import ReceiveAccusation
-from domain.case.secrecy import CHANNELS, GROUNDS, GUARDING, KINDS
+from domain.case.secrecy import GROUNDS, GUARDING, KINDS
 from domain.recorded import Actor
 
 if TYPE_CHECKING:

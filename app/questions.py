@@ -23,6 +23,7 @@ from audit.office import standing_findings
 from audit.reminders import Reminder, reminders
 from audit.scoring import Scored, filings_of, score, title
 from domain.case.events.filed import ActFiled
+from domain.case.events.supervision import ReminderSent
 from domain.duties.engine import split_stream
 from domain.duties.standing_duties import SOURCE, filings
 from domain.duties.view import known_size
@@ -295,9 +296,10 @@ class Questions:
     def reminders(self, as_of: Day) -> list[Reminder]:
         """The open duties whose holder is to be reminded as of a day."""
         size = self.size_at(None)
-        law, _ = self._fold(size)
+        law, cases = self._fold(size)
         found = [f for _, part in self._found(size, as_of, None) for f in part]
-        return reminders(found, law, self._filed(size), as_of)
+        sent = [self._decoded(s) for kept in cases.values() for s in kept if s.topic == ReminderSent.TOPIC]
+        return reminders(found, law, [*self._filed(size), *sent], as_of)
 
     def _filed(self, size: int) -> list[Recorded]:
         """Everything that was filed, about cases and about offices, in log order."""

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from app.codec import TOPICS
 from domain.case.events import name_of
+from domain.case.routes import NOTICES
+from domain.duties.consequences import BY_INTERESTED
 from domain.law.local import SECTIONS, LocalRules, parse_local
 from domain.law.rules import MalformedPack, Rule, parse_pack
 
@@ -23,11 +25,17 @@ if TYPE_CHECKING:
 MAX_BYTES = 1 << 20  # the Regulation whole is 12 kB
 # Names that domain.duties.draft.names_of makes of an act's content.
 DERIVED = frozenset(
-    ("objection_upheld", "suggestion_received", "opinion_set_aside", "guidance_served", "undertaking_discharged")
+    (
+        *("objection_upheld", "suggestion_received", "opinion_set_aside", "opinion_changed", "guidance_served"),
+        *("undertaking_discharged", "decision_executed", "item_entered", "linked_to_open_case", BY_INTERESTED),
+    )
 )
 NOTICE, FILED = "_notice_served", "filed_"
 EVENTS = frozenset(name_of(topic) for topic in TOPICS)
-NAMING = ("arises_on", "discharged_by", "claimed_by", "ended_by", "voided_by", "reopened_by", "verified_by")
+NAMING = (
+    *("arises_on", "discharged_by", "claimed_by", "ended_by", "voided_by", "reopened_by", "verified_by"),
+    *("used_by", "breached_by"),
+)
 NUMBERS = ("within", "lead_after", "recharge_cap", "extension")
 ENTRIES = {  # section -> the fields that name an entry; two texts are compared entry by entry
     "version": ("obligation", "in_force_from", "when"),
@@ -112,7 +120,8 @@ def unknown_events(content: Mapping[str, Any], *, kinds: Iterable[str] = ()) -> 
 
 def _is_event(name: str, kinds: set[str]) -> bool:
     is_filed = name.startswith(FILED) and name.removeprefix(FILED) in kinds
-    return name in EVENTS | DERIVED or name.endswith(NOTICE) or is_filed
+    is_notice = name.removesuffix(NOTICE) in NOTICES and name.endswith(NOTICE)
+    return name in EVENTS | DERIVED or is_notice or is_filed
 
 
 def _standing(local: LocalRules, kinds: set[str]) -> Iterator[str]:

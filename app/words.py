@@ -256,6 +256,8 @@ FIELDS = {
     "assigned_official_id": "承办人",
     "assigned_post_id": "承办岗位",
     "proof": "证明",
+    "policy_basis": "政策依据",
+    "decision": "决定",
     "identity_mode": "署名",
     "headcount": "人数",
     "representatives": "代表人数",

@@ -2,7 +2,8 @@
 Whom to remind, as of a day: holders of open duties whose due day is as near as a pack's reminder says.
 
 Nobody is reminded twice by one rule of one duty, and nobody who acted: a duty claimed or ended, or whose reminder was
-acknowledged, is left alone. That a reminder was sent and acknowledged are filed acts naming `duty/<id>`.
+acknowledged, is left alone. That a reminder was sent is the act `reminder.sent` in the case, naming the duty by its
+rule and the version of its trigger; or a filed act naming `duty/<id>`, as its acknowledgement may be.
 tests/audit/test_reminders.py.
 """
 
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from audit.findings import resolve
 from audit.report import unit
 from domain.case.events.filed import ActFiled
+from domain.case.events.supervision import ReminderSent
 from domain.duties.due import UNDETERMINED
 from domain.duties.standing import due_date
 
@@ -45,16 +47,21 @@ class Reminder:
     holder: Party
 
 
-def reminders(found: Iterable[Finding], law: Law, filed: Iterable[Recorded], as_of: date | datetime) -> list[Reminder]:
-    """The reminders wanted as of a day, by due day and then in the order of the log. One duty, one reminder."""
-    done = _answered(filed, law, as_of)
+def reminders(found: Iterable[Finding], law: Law, said: Iterable[Recorded], as_of: date | datetime) -> list[Reminder]:
+    """
+    The reminders wanted as of a day, by due day and then in the order of the log. One duty, one reminder. `said`: what
+    was filed, and the reminders sent in cases.
+    """
+    done = _answered(said, law, as_of)
     rules = [rule for local in law.local for rule in local.reminders]
     wanted: list[Reminder] = []
     for finding in found:
         due = due_date(finding.duty)
         if finding.now.state != "open" or finding.duty.ended is not None or due in (None, UNDETERMINED) or due is None:
             continue
-        if finding.duty.duty_id in done or not finding.now.held:
+        duty = finding.duty
+        named = (duty.stream, duty.obligation, duty.trigger.version)
+        if duty.duty_id in done or named in done or not finding.now.held:
             continue
         day = finding.now.day
         for rule in rules:
@@ -94,13 +101,16 @@ def to_json(reminder: Reminder, law: Law) -> dict[str, Any]:
     }
 
 
-def _answered(filed: Iterable[Recorded], law: Law, as_of: date | datetime) -> set[str]:
-    """The duties whose reminder was sent, or acknowledged, by then."""
-    found: set[str] = set()
-    for recorded in filed:
+def _answered(said: Iterable[Recorded], law: Law, as_of: date | datetime) -> set[str | tuple[str, str, int]]:
+    """The duties whose reminder was sent, or acknowledged, by then: by their id, or by stream, rule and trigger."""
+    found: set[str | tuple[str, str, int]] = set()
+    moment = resolve(as_of, law.rules.zone("")).moment
+    for recorded in said:
         event = recorded.event
-        if isinstance(event, ActFiled) and event.kind in (SENT, ACKNOWLEDGED):
-            if recorded.occurred_at > resolve(as_of, law.rules.zone("")).moment:
-                continue
+        if recorded.occurred_at > moment:
+            continue
+        if isinstance(event, ReminderSent):
+            found.add((recorded.stream, event.of_obligation, event.trigger_version))
+        elif isinstance(event, ActFiled) and event.kind in (SENT, ACKNOWLEDGED):
             found |= {r.removeprefix("duty/") for r in event.refers_to if r.startswith("duty/")}
     return found

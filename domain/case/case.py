@@ -167,7 +167,12 @@ def evolve(case: Case, event: e.CaseEvent) -> Case:
         case e.ReviewRequested() | e.ReReviewRequested():
             return replace(case, review_requests={**case.review_requests, at: event.opinion_version})
         case e.ReviewOpinionServed() | e.ReReviewOpinionIssued():
-            return replace(case, reviews_decided=case.reviews_decided | {event.request_version})
+            changed = {} if event.decision is None else {at: event.decision}  # it stands as an opinion of its own
+            return replace(
+                case,
+                reviews_decided=case.reviews_decided | {event.request_version},
+                opinions={**case.opinions, **changed},
+            )
         case e.ReviewRequestWithdrawn() | e.ReReviewRequestWithdrawn():
             return replace(case, reviews_decided=case.reviews_decided | {event.request_version})
         case e.NoticeServed():

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from domain.case.case import Case
     from domain.people.register import Register
 
+CHANNELS = ("letter", "visit", "phone", "web", "wechat", "hotline", "sms")
 A = TypeVar("A")
 E = TypeVar("E")
 

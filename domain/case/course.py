@@ -23,7 +23,8 @@ MAX_ITEMS = 50  # of one claim: the longest known has a dozen
 RECUSAL = "信访工作条例 art. 28"
 
 CourseCommand = (
-    c.ConvertToOrdinary
+    c.AnswerDirectly
+    | c.ConvertToOrdinary
     | c.RevokeAcceptance
     | c.SplitClaim
     | c.AnswerItem
@@ -67,6 +68,8 @@ def known_items(case: Case, items: tuple[int, ...]) -> None:
 def decide(case: Case, command: CourseCommand, people: Register) -> list[e.CaseEvent]:
     """The events that recording `command` gives, or Refused."""
     match command:
+        case c.AnswerDirectly():
+            return _new(case, made(e.ReplyServed, command))
         case c.ConvertToOrdinary():
             return _convert(case, command, people)
         case c.RevokeAcceptance():

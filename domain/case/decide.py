@@ -27,7 +27,17 @@ from domain.case import (
 from domain.case import commands as c
 from domain.case import events as e
 from domain.case.arrivals import CATEGORIES
-from domain.case.checks import by, by_holder, known_actor, known_opinion, known_unit, one_of, same_unit, working_unit
+from domain.case.checks import (
+    CHANNELS,
+    by,
+    by_holder,
+    known_actor,
+    known_opinion,
+    known_unit,
+    one_of,
+    same_unit,
+    working_unit,
+)
 from domain.case.errors import Refused
 from domain.case.facts import NONE, Facts
 
@@ -35,9 +45,9 @@ if TYPE_CHECKING:
     from domain.case.case import Case, HandOverState
     from domain.people.register import Register
 
-CHANNELS = ("letter", "visit", "phone", "web", "wechat", "hotline", "sms")
 OPINION_OUTCOMES = ("support", "support_in_part", "explain", "not_support")
 REVIEW_OUTCOMES = ("uphold", "change", "set_aside")
+OPINION = "信访工作条例 art. 32"
 RATINGS = ("satisfied", "basically_satisfied", "dissatisfied")
 PROCEDURES = ("ordinary", "simple")
 ROUTES = ("art31_1", "art31_2", "art31_3", "art31_4", "art31_5", "art31_6")
@@ -105,7 +115,7 @@ def _decide(case: Case, command: AnyCaseCommand, people: Register, facts: Facts)
             allowed="填写已发生的时间 / a time that has passed",
         )
     known_actor(command, people)
-    for name in ("ground", "basis", "reason", "step"):
+    for name in ("ground", "basis", "reason", "step", "policy_basis"):
         if len(getattr(command, name, None) or "") > CODE_LENGTH:
             raise Refused(
                 f"{name} is a code or a citation; free text goes in sealed",
@@ -509,6 +519,7 @@ def _opinion(case: Case, command: c.ServeHandlingOpinion, people: Register) -> l
             executor_unit_id=command.executor_unit_id,
             execute_by=command.execute_by,
             proof=command.proof,
+            policy_basis=command.policy_basis,
         )
     ]
 
@@ -571,7 +582,11 @@ def _review(case: Case, command: c.ServeReviewOpinion | c.IssueReReviewOpinion, 
     _open_request(case, command.request_version)
     one_of(command.outcome, REVIEW_OUTCOMES, field="outcome")
     acting = by(command)
-    answered: dict[str, Any] = {"request_version": command.request_version, "outcome": command.outcome}
+    _changed(command, people)
+    answered: dict[str, Any] = {
+        name: getattr(command, name)
+        for name in ("request_version", "outcome", "decision", "executor_unit_id", "execute_by")
+    }
     decided: list[e.CaseEvent] = [
         e.ReviewOpinionServed(**acting, **answered, proof=command.proof)
         if isinstance(command, c.ServeReviewOpinion)
@@ -596,6 +611,38 @@ def _review(case: Case, command: c.ServeReviewOpinion | c.IssueReReviewOpinion, 
             )
         )
     return decided
+
+
+def _changed(command: c.ServeReviewOpinion | c.IssueReReviewOpinion, people: Register) -> None:
+    """A change says what is decided instead; only what supports is carried out, by somebody."""
+    if command.outcome != "change" and command.decision is not None:
+        raise Refused(
+            f"a review that ends with {command.outcome} decides nothing of its own",
+            field="decision",
+            zh="维持或撤销的复查复核意见不另作处理决定",
+            allowed="变更时填写 / with outcome change only",
+        )
+    if command.decision is not None:
+        one_of(command.decision, OPINION_OUTCOMES, field="decision")
+    is_support = (command.decision or "").startswith("support")
+    if not is_support and (command.executor_unit_id is not None or command.execute_by is not None):
+        raise Refused(
+            "only a decision that supports is carried out",
+            field="decision",
+            law=OPINION,
+            zh="只有支持请求的决定才执行",
+            allowed="support, support_in_part",
+        )
+    if is_support and command.executor_unit_id is None:
+        raise Refused(
+            "a review that supports the request names who carries it out",
+            field="executor_unit_id",
+            law=OPINION,
+            zh="支持请求的复查复核决定须指明执行单位",
+            allowed="executor_unit_id",
+        )
+    if command.executor_unit_id is not None:
+        known_unit(command.executor_unit_id, people, field="executor_unit_id")
 
 
 def _open_request(case: Case, version: int) -> None:

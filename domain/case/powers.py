@@ -36,11 +36,12 @@ DECIDING = (
     c.IssueReReviewOpinion,
 )
 TAKES_PART = ("executor_unit_id", "redo_by_unit_id")  # named by another's act
+NO_MATTER = (c.DecideAccountability,)  # who carries out a sanction handles no petition
 
 
 def supervise_only(command: c.CaseCommand, people: Register) -> None:
     """Refused where a supervising body would accept, conclude, answer or execute in another's place."""
-    units = [getattr(command, name, None) for name in TAKES_PART]
+    units = [] if isinstance(command, NO_MATTER) else [getattr(command, name, None) for name in TAKES_PART]
     if isinstance(command, DECIDING):
         units.append(command.unit_id)
     for unit_id in units:

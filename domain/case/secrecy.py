@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain.case import commands as c
 from domain.case import events as e
-from domain.case.checks import one_of
+from domain.case.checks import CHANNELS, one_of
 from domain.case.errors import Refused
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 ACCUSED_OFFICIAL, ACCUSED_UNIT = "accused_official", "accused_unit"
 GUARDING = (ACCUSED_OFFICIAL, ACCUSED_UNIT)  # fields without which nobody could be excluded
-CHANNELS = ("letter", "visit", "phone", "web", "wechat", "hotline", "sms")
 GROUNDS = ("handling", "service", "review", "supervision", "discipline", "court", "petitioner_request")
 KINDS = ("petition", "identity", "evidence", "reply", "other")
 MAX_ATTACHMENTS = 200  # of one case: a case file has dozens

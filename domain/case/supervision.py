@@ -1,5 +1,6 @@
 """
-Supervision: what may be recorded of findings, urging, proposals, inspections, rectification, items and meetings.
+Supervision: what may be recorded of findings, urging, proposals, items, reminders and meetings; inspections and
+rectification are in domain/case/inspecting.py.
 
 Who watches does not act in another's place: an answer, a report and an execution are their addressee's own acts, a
 verification is the issuer's. Lateness is never a reason to refuse. tests/domain/case/test_supervision.py.
@@ -23,9 +24,9 @@ from domain.case.checks import (
     known_unit,
     one_of,
     only,
-    reasoned,
 )
 from domain.case.errors import Refused
+from domain.case.inspecting import InspectionCommand, RectificationCommand, inspect, rectify
 from domain.case.raised import standing_finding, unless_standing
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 URGING_FORMS = ("network", "letter", "phone", "talk", "onsite", "joint", "escalated", "listed")
 PROPOSALS = ("improvement", "policy", "accountability")
 ANSWERS = ("adopted", "in_part", "not_adopted")
-INSPECTION_FORMS = ("online", "onsite", "joint", "escalated")
-LEVELS = ("township", "county", "prefecture", "province", "centre")
 LISTS = ("posted", "account")
 MEETINGS = ("joint_conference", "meeting")
 LAW = "信访工作条例 art. 40"
@@ -51,14 +50,8 @@ SupervisionCommand = (
     | c.IssueProposal
     | c.ReceiveProposal
     | c.AnswerProposal
-    | c.OpenInspection
-    | c.RecordInspectionFinding
-    | c.CloseInspectionRound
-    | c.OrderRectification
-    | c.ReportRectification
-    | c.RejectRectification
-    | c.VerifyRectification
-    | c.WithdrawOrder
+    | InspectionCommand
+    | RectificationCommand
     | c.PostItem
     | c.StrikeOffItem
     | c.SendReminder
@@ -80,7 +73,7 @@ def decide(case: Case, command: SupervisionCommand, people: Register) -> list[e.
         case c.IssueProposal() | c.ReceiveProposal() | c.AnswerProposal():
             return _proposal(case, command, people)
         case c.OpenInspection() | c.RecordInspectionFinding() | c.CloseInspectionRound():
-            return _inspection(case, command, people)
+            return inspect(case, command, people)
         case (
             c.OrderRectification()
             | c.ReportRectification()
@@ -88,7 +81,7 @@ def decide(case: Case, command: SupervisionCommand, people: Register) -> list[e.
             | c.VerifyRectification()
             | c.WithdrawOrder()
         ):
-            return _rectification(case, command, people)
+            return rectify(case, command, people)
         case c.PostItem() | c.StrikeOffItem() | c.SendReminder() | c.AcknowledgeReminder():
             return _listed(case, command, people)
         case c.MakeMeetingDecision() | c.ReportMeetingDecision() | c.RevokeMeetingDecision() | c.RecordDissent():
@@ -242,120 +235,6 @@ def _proposal(
             adopted=command.adopted,
             reason=command.reason,
         )
-    ]
-
-
-def _inspection(
-    case: Case, command: c.OpenInspection | c.RecordInspectionFinding | c.CloseInspectionRound, people: Register
-) -> list[e.CaseEvent]:
-    if isinstance(command, c.OpenInspection):
-        one_of(command.form, INSPECTION_FORMS, field="form")
-        one_of(command.level, LEVELS, field="level")
-        for body in command.bodies:
-            known_unit(body, people, field="bodies")
-        if command.form == "joint" and not command.bodies:
-            raise Refused(
-                "a joint inspection names the bodies that take part",
-                field="bodies",
-                zh="联合督查须写明参加单位",
-                allowed="列出参加单位 / name the bodies",
-            )
-        opened = e.InspectionOpened(
-            **by(command), form=command.form, level=command.level, origin=command.origin, bodies=command.bodies
-        )
-        return unless_standing(case, opened)
-    round_, raised = case.raised.of(command.inspection_version, e.InspectionOpened, field="inspection_version")
-    bodies = (round_.unit_id, *round_.bodies)
-    if command.unit_id not in bodies:
-        raise Refused(
-            f"this inspection is that of {', '.join(bodies)}",
-            field="unit_id",
-            zh="非本次督查单位",
-            allowed=f"由 {', '.join(bodies)} 记录 / recorded by one of them",
-        )
-    if isinstance(command, c.CloseInspectionRound):
-        if raised.is_ended:
-            return []
-        return [
-            e.InspectionRoundClosed(
-                **by(command), inspection_version=command.inspection_version, findings=command.findings
-            )
-        ]
-    if raised.is_ended:
-        raise Refused(
-            "the round of this inspection is closed",
-            field="inspection_version",
-            zh="本次督查已结束",
-            allowed="另行启动督查 / open another inspection",
-        )
-    known_unit(command.subject_unit_id, people, field="subject_unit_id")
-    if command.contradicts is not None:
-        known_opinion(case, command.contradicts, field="contradicts")
-    return unless_standing(
-        case,
-        e.InspectionFindingRecorded(
-            **by(command),
-            inspection_version=command.inspection_version,
-            subject_unit_id=command.subject_unit_id,
-            ground=command.ground,
-            contradicts=command.contradicts,
-            evidence=command.evidence,
-        ),
-    )
-
-
-def _rectification(
-    case: Case,
-    command: c.OrderRectification
-    | c.ReportRectification
-    | c.RejectRectification
-    | c.VerifyRectification
-    | c.WithdrawOrder,
-    people: Register,
-) -> list[e.CaseEvent]:
-    if isinstance(command, c.OrderRectification):
-        addressed(command, command.addressee_unit_id, people)
-        after(command, command.rectify_by, field="rectify_by")
-        if command.of_finding is not None:
-            standing_finding(case, command.of_finding)
-        return unless_standing(
-            case,
-            e.RectificationOrdered(
-                **by(command),
-                addressee_unit_id=command.addressee_unit_id,
-                rectify_by=command.rectify_by,
-                of_finding=command.of_finding,
-                origin=command.origin,
-            ),
-        )
-    acting, version = by(command), command.order_version
-    order, raised = case.raised.of(version, e.RectificationOrdered, field="order_version")
-    if isinstance(command, c.ReportRectification):
-        only(command, order.addressee_unit_id, "reported by its addressee", people)
-        evidenced(command.evidence, "a rectification is reported with evidence")
-        if raised.is_answered or raised.is_ended:
-            return []
-        return [e.RectificationReported(**acting, order_version=version, evidence=command.evidence)]
-    only(command, order.unit_id, "judged by who ordered it", people)
-    if isinstance(command, c.WithdrawOrder):
-        if raised.is_ended:
-            return []
-        return [e.OrderWithdrawn(**acting, order_version=version, reason=command.reason)]
-    if isinstance(command, c.VerifyRectification) and raised.is_ended:
-        return []
-    if not raised.is_answered or raised.is_ended:
-        raise Refused(
-            "no rectification is reported that could be judged",
-            field="order_version",
-            zh="没有可核实的整改报告",
-            allowed="待整改单位报告后核实 / after the addressee has reported",
-        )
-    if isinstance(command, c.VerifyRectification):
-        return [e.RectificationVerified(**acting, order_version=version)]
-    reasoned(command.reason, "a rejection gives its reason")
-    after(command, command.rectify_by, field="rectify_by")
-    return [
-        e.RectificationRejected(**acting, order_version=version, reason=command.reason, rectify_by=command.rectify_by)
     ]
 
 

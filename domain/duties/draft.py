@@ -81,6 +81,8 @@ def names_of(recorded: Recorded, event: Any) -> tuple[str, ...]:
     if isinstance(event, e.NoticeServed):
         named = (name, f"{event.kind}_notice_served")
         return (*named, "guidance_served") if event.kind == "guidance" else named
+    if isinstance(event, e.PetitionsJoined) and not event.goes_on:
+        return (name, "linked_to_open_case")
     if isinstance(event, e.PetitionReceived) and event.category == "suggestion":
         return (name, "suggestion_received")
     if isinstance(event, e.ActFiled):
@@ -92,6 +94,8 @@ def names_of(recorded: Recorded, event: Any) -> tuple[str, ...]:
     if isinstance(event, (e.ExecutionVerified, e.PetitionerConfirmed)):
         return (name, "decision_executed")
     is_review = isinstance(event, (e.ReviewOpinionServed, e.ReReviewOpinionIssued))
+    if is_review and event.decision is not None:
+        return (name, "opinion_changed")
     if isinstance(event, e.OpinionSetAsideServed) or (is_review and event.outcome == "set_aside"):
         return (name, "opinion_set_aside")
     return (name,)

@@ -273,6 +273,13 @@ class Fold:
                 # The giver's own late entry moves nothing before it was made.
                 on = day if self._is_believed(recorded, before) else self._recorded_on(recorded)
                 self._pass(before, Passed(on, recorded.occurred_at, event.to_unit_id, recorded.log_index))
+            case e.JurisdictionDecided() | e.JurisdictionAgreed():
+                # The body that decides is no party: what runs on the case passes from who held it until then.
+                before = self.matter.holdings[-2].unit_id if len(self.matter.holdings) > 1 else event.unit_id
+                if not self.same_unit(before, event.competent_unit_id, day):
+                    is_agreed = isinstance(event, e.JurisdictionAgreed)
+                    on = self._recorded_on(recorded) if is_agreed and not self._is_believed(recorded, before) else day
+                    self._pass(before, Passed(on, recorded.occurred_at, event.competent_unit_id, recorded.log_index))
             case e.JurisdictionObjected():
                 if objection := self.matter.objections.get(recorded.version):
                     window = next((d for d in self.drafts if self._is_window_of(event, d)), None)

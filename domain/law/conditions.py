@@ -4,8 +4,8 @@ The `when` of a rule: a small language of comparisons over the trigger's own fac
     receiver.kind == 'petition_department' and matter.category not in ['accusation', 'litigation_letter']
 
 Names are two-part (`act.route`, `answered.form`: of the act it answers, `receiver.kind`, `matter.category`); values are
-texts, numbers and lists of them; operators ==, !=, in, not in, and, or, not. Anything else is refused when the pack is
-read, so a pack cannot carry code. tests/domain/law/test_conditions.py tries to smuggle some in.
+texts, numbers, None (nothing was said) and lists of them; operators ==, !=, in, not in, and, or, not. Anything else is
+refused when the pack is read: a pack cannot carry code. tests/domain/law/test_conditions.py tries to smuggle some in.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _value(node: ast.expr) -> Value:
             return _compare(_value(left), op, _value(right))
         case ast.Attribute(value=ast.Name(id=root), attr=attr) if root in ROOTS:
             return lambda facts: facts.get(root, {}).get(attr)
-        case ast.Constant(value=str() | int() as constant):
+        case ast.Constant(value=str() | int() | None as constant):
             return lambda _facts: constant
         case ast.List(elts=elements):
             items = [_value(e) for e in elements]

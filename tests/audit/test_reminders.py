@@ -8,8 +8,17 @@ from datetime import date
 
 import pytest
 
+from audit.findings import findings
 from audit.reminders import reminders, to_json
+from domain.case import events as e
+from domain.law.in_force import Adoption
+from domain.law.local import LocalRules
+from domain.law.reminding import ReminderRule
+from domain.law.rules import Limit
+from tests.audit.asking import law_of as asked_law
+from tests.audit.asking import start
 from tests.domain.duties.county import RECEPTION, county, file, filed_in, found, law_of
+from tests.domain.duties.test_worked_example import ZHAO
 
 REMIND = (
     RECEPTION
@@ -63,3 +72,26 @@ def test_not_twice(kind):
 
 def test_only_the_duties_named():
     assert wanted(county(REMIND.replace('duties = ["*"]', 'duties = ["other"]')), "2025-03-28") == []
+
+
+def test_not_once_reminded_in_the_case():
+    """
+    `reminder.sent` names the duty by its rule and the version of the act it arose from; another duty is not meant.
+    """
+    h, sent = start()
+    law, day = asked_law(h), date(2026, 3, 18)
+    rule = ReminderRule("x", "before_due", "到期前提醒", ("*",), Limit(3, "working days"))
+
+    def wanted_of(history):
+        local = LocalRules("x", "Asia/Shanghai", reminders=(rule,))
+        law.adoptions["x"] = [Adoption(history.log[0], local)]
+        rows = reminders(findings(history.case(), law, day), law, history.case(), day)
+        return [r.finding.duty.obligation for r in rows]
+
+    before = wanted_of(h)
+    assert "serve_acceptance_notice" in before
+    more = {"addressee_unit_id": "housing", "of_obligation": "serve_acceptance_notice"}
+    h.add("2026-03-17", e.ReminderSent(**ZHAO, **more, trigger_version=sent))
+    assert wanted_of(h) == before
+    h.add("2026-03-17", e.ReminderSent(**ZHAO, **more, trigger_version=sent + 1))
+    assert wanted_of(h) == [x for x in before if x != "serve_acceptance_notice"]

@@ -53,6 +53,7 @@ from domain.case.commands.excuse import (
 from domain.case.commands.filed import FileAct
 from domain.case.commands.handling import (
     AcceptPetition,
+    AnswerDirectly,
     AnswerItem,
     ApproveExtension,
     CancelHearing,
@@ -163,6 +164,7 @@ __all__ = [
     "AcknowledgeReminder",
     "AddAttachment",
     "AgreeJurisdiction",
+    "AnswerDirectly",
     "AnswerItem",
     "AnswerProposal",
     "AnswerUrging",

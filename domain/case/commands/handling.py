@@ -56,6 +56,14 @@ class ServeHandlingOpinion(CaseCommand):
     executor_unit_id: str | None = None
     execute_by: date | None = None
     proof: str | None = None
+    policy_basis: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerDirectly(CaseCommand):
+    """直接答复: the petitioner was answered on the spot; the words are sealed."""
+
+    policy_basis: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

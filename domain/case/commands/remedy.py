@@ -22,13 +22,19 @@ class RequestReview(CaseCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeReviewOpinion(CaseCommand):
-    """Decides and serves a review. Setting aside may order the handling unit to redo its opinion by a day."""
+    """
+    Decides and serves a review. Setting aside may order the handling unit to redo its opinion by a day; a change says
+    what it decides instead and, where it supports, who executes it by when.
+    """
 
     request_version: int
     outcome: str
     redo_by_unit_id: str | None = None
     redo_by: date | None = None
     proof: str | None = None
+    decision: str | None = None
+    executor_unit_id: str | None = None
+    execute_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +44,15 @@ class RequestReReview(CaseCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueReReviewOpinion(CaseCommand):
-    """Decides a re-review. Setting aside may order the handling unit to redo its opinion by a day."""
+    """Decides a re-review, as `ServeReviewOpinion` a review."""
 
     request_version: int
     outcome: str
     redo_by_unit_id: str | None = None
     redo_by: date | None = None
+    decision: str | None = None
+    executor_unit_id: str | None = None
+    execute_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,6 +72,7 @@ class HandlingOpinionServed(Act):
     executor_unit_id: str | None = None
     execute_by: date | None = None
     proof: str | None = None
+    policy_basis: str | None = None  # the document and clause that an explanation rests on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,9 +147,10 @@ class PetitionConcluded(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyServed(Act):
-    """答复 outside the formal opinion, for example on a message board."""
+    """答复 outside the formal opinion: on the spot at reception, or on a message board. It discharges no opinion."""
 
     TOPIC: ClassVar[str] = "reply.served.v1"
+    policy_basis: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

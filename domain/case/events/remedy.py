@@ -26,6 +26,9 @@ class ReviewOpinionServed(Act):
     request_version: int
     outcome: str  # uphold | change | set_aside
     proof: str | None = None
+    decision: str | None = None  # of a change: support | support_in_part | explain | not_support
+    executor_unit_id: str | None = None
+    execute_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,9 @@ class ReReviewOpinionIssued(Act):
     REFERS: ClassVar[str] = "request_version"
     request_version: int
     outcome: str  # uphold | change | set_aside
+    decision: str | None = None  # as of a review
+    executor_unit_id: str | None = None
+    execute_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

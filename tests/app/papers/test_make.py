@@ -28,6 +28,17 @@ def office():
     return made
 
 
+def builtin(name):
+    return (files("app.papers") / "templates" / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def accepted_simply():
+    made = cases.county()
+    cases.life(made, 5)
+    made.act(c.AcceptPetition, "zjj", "2026-01-12", no=cases.NO, procedure="simple")
+    return made
+
+
 def words_of(made, form):
     """The text of a file as its reader gets it, without white space."""
     if form == "docx":
@@ -171,14 +182,23 @@ class TestRefused:
 
     def test_a_rule_the_law_does_not_have(self, office):
         """
-        A simple procedure gives no duty of 60 days: the notice of it is not made from another rule.
+        The case has no duty of that name: the notice of it is not made from another rule.
         """
-        other = cases.county()
-        cases.life(other, 5)
-        other.act(c.AcceptPetition, "zjj", "2026-01-12", no=cases.NO, procedure="simple")
+        template = builtin("acceptance_notice").replace('"simple_decide_opinion"', '"conclude_quickly"')
         with pytest.raises(PaperRefused) as caught:
-            cases.ask(other, "acceptance_notice", "2026-01-12")
+            cases.ask(accepted_simply(), template.encode(), "2026-01-12")
         assert caught.value.field == "duty.conclude"
+
+    def test_the_simple_procedure_has_its_own_limit(self):
+        """
+        A simple matter is told its ten working days (12 January is a Monday: to the 26th), and no extension.
+        """
+        made = cases.ask(accepted_simply(), "acceptance_notice", "2026-01-12", sealed={"petitioner_name": "李建国"})
+        said = words_of(made, "html")
+        assert "按照简易办理办理" in said
+        assert "根据《信访事项简易办理办法（试行）》的规定，本事项应当自受理之日起10个工作日内办结" in said
+        assert "至2026年1月26日（含当日）" in said
+        assert "延长" not in said
 
     @pytest.mark.parametrize("number", ["安住字[2026]7号", "安住字〔2026〕07号", "安住字〔26〕7号", "<b>〔2026〕7号"])
     def test_a_number_in_another_form(self, office, number):

@@ -11,6 +11,7 @@ import pytest
 
 from domain.case import commands as c
 from domain.case import events as e
+from domain.people import events as p
 from tests.domain.case.test_decide import ARRIVED
 from tests.domain.case.test_supervision import FOUND
 from tests.domain.duties.build import bureau_and_housing
@@ -30,6 +31,18 @@ SET_ASIDE = e.AccountabilitySetAside(**BUREAU, decision_version=9, reason="appea
 DECIDE = {"proposal_version": 6, **BASIS}
 HEARD = (*ARRIVED, FOUND, PROPOSED, OFFERED, REPLIED)
 ORDERED = e.RectificationOrdered(**BUREAU, addressee_unit_id="housing", rectify_by=date(2026, 3, 4))  # version 6
+
+
+class TestExecutor:
+    def test_a_supervising_body_may_carry_out_a_sanction(self):
+        """
+        Supervising forbids deciding a petition in another's place, not carrying out what was decided of an official.
+        """
+        people = bureau_and_housing()
+        people.add("2025-01-01", p.UnitEstablished(unit_id="watch", name="督查室", kind="supervision"))
+        by = DECIDE | {"executor_unit_id": "watch"}
+        wanted = replace(DECIDED, executor_unit_id="watch")
+        given(*HEARD, people=people.people()).when(order(c.DecideAccountability, **by)).then(wanted)
 
 
 class TestProposed:

@@ -47,6 +47,7 @@ TAX = e.AccusationAccepted(**COURT)
 
 # history, command, what differs in the event from the command, what is refused, why, and whether a repeat is a new act
 CASES = [
+    (IN, c.AnswerDirectly, BUREAU, {"policy_basis": "第四条"}, {}, {"policy_basis": "因" * 121}, "a code", False),
     (IN, c.ClassifyPetition, BUREAU, {"category": "suggestion"}, {}, {"category": "rumour"}, "is one of", False),
     (
         *(IN, c.JoinPetitions, BUREAU, {"other_stream": "case/county/2", "goes_on": True}, {}),
@@ -237,6 +238,7 @@ def history(events):
 
 EVENTS = {
     c.ClassifyPetition: e.PetitionClassified,
+    c.AnswerDirectly: e.ReplyServed,
     c.JoinPetitions: e.PetitionsJoined,
     c.AttemptContact: e.ContactAttempted,
     c.DisputeContact: e.ContactDisputed,
