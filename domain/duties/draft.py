@@ -92,7 +92,7 @@ def names_of(recorded: Recorded, event: Any) -> tuple[str, ...]:
     if isinstance(event, e.CaseLeaderActed) and event.undertaking_version is not None:
         return (name, "undertaking_discharged")
     if isinstance(event, (e.ExecutionVerified, e.PetitionerConfirmed)):
-        return (name, "decision_executed")
+        return (name,) if getattr(event, "items", ()) else (name, "decision_executed")  # a part is not the whole
     is_review = isinstance(event, (e.ReviewOpinionServed, e.ReReviewOpinionIssued))
     if is_review and event.decision is not None:
         return (name, "opinion_changed")
@@ -118,6 +118,9 @@ def concerns(event: Any, draft: Draft, matter: Matter) -> bool:
         return event.of_finding in draft.refs  # one on a duty is on no finding
     if isinstance(event, e.CaseLeaderActed) and isinstance(draft.trigger.event, e.UndertakingMade):
         return event.undertaking_version == draft.trigger.version
+    if isinstance(event, (e.ExecutionEvidenced, e.ExecutionVerified)) and event.items:
+        is_about_it = event.opinion_version in draft.refs
+        return is_about_it and getattr(draft.trigger.event, "item", None) in event.items  # a part is no other part
     if "decision_executed" in draft.rule.ended_by and isinstance(event, (e.ExecutionVerified, e.PetitionerConfirmed)):
         return True  # carried out: whichever decision on the case it was
     refers = getattr(event, "REFERS", None)

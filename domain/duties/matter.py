@@ -98,7 +98,7 @@ def follow(matter: Matter, recorded: Recorded, event: e.CaseEvent) -> None:
     day = matter.day(recorded)
     if not isinstance(event, e.ABOUT_THE_FILE):
         matter.acts.append((day, recorded.log_index, event.unit_id))
-    matter.has_items = matter.has_items or hasattr(event, "items")
+    matter.has_items = matter.has_items or isinstance(event, e.ClaimSplit)
     match event:
         case e.PetitionReceived():
             matter.category = event.category
@@ -130,8 +130,9 @@ def follow(matter: Matter, recorded: Recorded, event: e.CaseEvent) -> None:
             _hold(matter, day, event.receiver_unit_id, None, recorded)
         case e.JurisdictionDecided() | e.JurisdictionAgreed():
             _hold(matter, day, event.competent_unit_id, None, recorded)
-        case e.AccusationForwardedReceived():
+        case e.AccusationReceived() | e.AccusationForwardedReceived():
             _hold(matter, day, event.unit_id, event.official_id, recorded)
+            _assign(matter, day, event.unit_id, event.official_id, event.post_id, recorded)
         case e.PetitionClassified():
             matter.category = event.category
         case e.HandlerAssigned():
