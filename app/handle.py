@@ -78,6 +78,12 @@ class Outcome:
     is_new: bool
 
 
+def repeated(history: Sequence[Recorded], command_id: str) -> Outcome | None:
+    """What the command of this id came to when it was recorded; None where it is not in the stream."""
+    own = [r for r in history if r.command_id == command_id or r.command_id.startswith(f"{command_id}#")]
+    return Outcome(own[0].stream, own[-1].version, own[0].log_index, is_new=False) if own else None
+
+
 def read(stored: Stored) -> Recorded:
     """
     A stored leaf as a fold receives it. Trusts the store; `luoshi verify` is where trust is checked.
@@ -157,6 +163,10 @@ class Handler:
         fields = (open_disclosure(each) for found in held.values() for each in found)
         return Facts(rules, Accused.of(fields))
 
+    def accused(self, history: Sequence[Recorded]) -> Accused | None:
+        """Whom an accusation of this history names; None where it is none, or nobody can be told any more."""
+        return self.facts(fold(r.event for r in history), history).accused  # type: ignore[misc]  # a case's own
+
     def _decided(self, command: AnyCaseCommand | OfficeCommand, history: Sequence[Recorded]) -> Sequence[CaseEvent]:
         """What the command comes to, after what its stream holds: a case's, or an office's."""
         if isinstance(command, OfficeCommand) and is_office(command.stream):
@@ -165,25 +175,32 @@ class Handler:
         case = fold(r.event for r in history)  # type: ignore[misc]  # a case's own stream
         return decide_case(case, command, self.register(), self.facts(case, history))
 
-    def handle(self, command: AnyCaseCommand) -> Outcome:
+    def handle(self, command: AnyCaseCommand, *, expected: int | None = None) -> Outcome:
         """
         Record an act on a case or an office. Refused where a rule forbids it, Conflict where the stream never rests.
+        `expected`: the version it was decided on; Conflict where the stream has another one, and not this act in it.
         """
         for attempt in range(ATTEMPTS):
             kept = self.store.read_stream(command.stream)
             history = [read(stored) for stored in kept]
-            for recorded in history:
-                if recorded.command_id == command.command_id:
-                    return Outcome(command.stream, len(history), recorded.log_index, is_new=False)
+            if (found := repeated(history, command.command_id)) is not None:
+                return found
+            if expected is not None and expected != len(history):
+                raise Conflict(command.stream, expected, len(history))
             events = self._decided(command, history)
             if not events:
                 return Outcome(command.stream, len(history), None, is_new=False)
             try:
                 head = leaf_hash(kept[-1].leaf) if kept else None
-                return self._append(command.stream, len(history), head, events, command, sealed=command.sealed)
+                done = self._append(command.stream, len(history), head, events, command, sealed=command.sealed)
             except (Conflict, SignerRevoked):
                 if attempt == ATTEMPTS - 1:
                     raise
+            else:
+                if done.is_new:
+                    return done
+                now_there = [read(stored) for stored in self.store.read_stream(command.stream)]
+                return repeated(now_there, command.command_id) or done  # recorded by another thread just now
         raise AssertionError("unreachable")
 
     def record(self, command: RecordPeople) -> Outcome:
@@ -227,8 +244,8 @@ class Handler:
         )
         try:
             index = self.store.append(leaves)
-        except CommandRepeated as repeated:
-            return Outcome(stream, version, repeated.log_index, is_new=False)
+        except CommandRepeated as known:
+            return Outcome(stream, version, known.log_index, is_new=False)
         return Outcome(stream, version + len(leaves), index, is_new=True)
 
     def signer_for(self, actor: Actor, on: date) -> Signer:

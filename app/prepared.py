@@ -16,6 +16,7 @@ import hmac
 import os
 import typing
 from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -204,7 +205,7 @@ def read_command(request: dict[str, Any], *, actor: Actor, now: datetime) -> Any
             raise Refused(f"{name} is no field of {kind.__name__}", field=name)
     for name, field in known.items():
         if name in given:
-            values[name] = _value(_hints(kind)[name], given[name], name)
+            values[name] = _value(hints(kind)[name], given[name], name)
         elif name not in values and field.default is MISSING:
             raise Refused(f"{kind.__name__} needs {name}", field=name)
     command: AnyCaseCommand = kind(**values)
@@ -224,6 +225,8 @@ def _value(hint: Any, value: Any, name: str) -> Any:
             return codec.parse_moment(value)
         if bare is date:
             return date.fromisoformat(value)
+        if typing.get_origin(bare) is Mapping and all(type(v) is int for v in value.values()):
+            return value
         if typing.get_origin(bare) is tuple and isinstance(value, list) and all(isinstance(v, str) for v in value):
             return tuple(value)
     except (AttributeError, TypeError, ValueError):
@@ -233,8 +236,9 @@ def _value(hint: Any, value: Any, name: str) -> Any:
     return value
 
 
-def _hints(kind: type[Any]) -> dict[str, Any]:
-    return typing.get_type_hints(kind, localns={"date": date, "datetime": datetime, "Actor": Actor})
+def hints(kind: type[Any]) -> dict[str, Any]:
+    """The types of a command's fields."""
+    return typing.get_type_hints(kind, localns={"date": date, "datetime": datetime, "Actor": Actor, "Mapping": Mapping})
 
 
 def secret_file(path: Path, draw: bytes) -> bytes:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from stdnum.cn import uscc
 
+from app.acting import Acting
 from app.embedded import EmbeddedPostgres
 from app.establish import establish
 from app.evidence.gather import Gatherer, NotPublished
@@ -39,6 +40,7 @@ from ledger.store.contract import whole_log
 from ledger.store.mapnodes import WAIT, PostgresNodes
 from ledger.store.migrate import MigrationError, pending
 from ledger.store.postgres import PostgresStore
+from ledger.store.requests import PostgresRequests
 from ledger.store.sealed import SealedStore
 from ledger.suites import suite_of
 from ledger.timestamp import check_token
@@ -183,6 +185,11 @@ class Luoshi:
         """Acts signed with keys that their holders keep."""
         secret = secret_file(self.settings.keys_folder / "prepared.secret", secrets.token_bytes(SECRET_BYTES))
         return Preparer(self.handler, secret)
+
+    def acting(self) -> Acting:
+        """Acts that come through the doors."""
+        secret = secret_file(self.settings.keys_folder / "prepared.secret", secrets.token_bytes(SECRET_BYTES))
+        return Acting(self.handler, PostgresRequests(self.dsn, schema=self.settings.schema_name), secret)
 
     def log_keys(self) -> tuple[LogKey, ...] | None:
         """All keys of the log with the sizes for which they speak, as kept outside the database."""

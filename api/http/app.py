@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI, Request, Response
 
 from api.http import audit, cases, errors, health, log, prepared
+from api.http.acts import routes as acts
 from api.http.cases import NotModified
 from api.http.deps import Desk
 from api.web import pages
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from api.http.auth import Authenticator
     from api.http.deps import Luoshi
     from app.publishing_loop import Publishing
 
@@ -49,10 +51,15 @@ class HeadAsGet:
         await self.app({**scope, "method": "GET"}, receive, without_body)
 
 
-def create_app(luoshi: Luoshi, *, publishing: Callable[[], Publishing] | None = None) -> FastAPI:
+def create_app(
+    luoshi: Luoshi,
+    *,
+    publishing: Callable[[], Publishing] | None = None,
+    authenticator: Authenticator | None = None,
+) -> FastAPI:
     """
     The application over an opened log, whose views somebody keeps up to date. `publishing`: how publishing goes, where
-    this process does it.
+    this process does it. `authenticator`: who callers are; without one everybody is the public.
     """
     desk = Desk(luoshi)
 
@@ -62,7 +69,7 @@ def create_app(luoshi: Luoshi, *, publishing: Callable[[], Publishing] | None = 
         try:
             yield
         finally:
-            desk.pool.close()
+            desk.close()
 
     app = FastAPI(
         title="落实 Luoshi",
@@ -75,13 +82,14 @@ def create_app(luoshi: Luoshi, *, publishing: Callable[[], Publishing] | None = 
     )
     app.state.desk = desk
     app.state.publishing = publishing
+    app.state.authenticator = authenticator
     errors.install(app)
 
     @app.exception_handler(NotModified)
     def not_modified(_: Request, error: NotModified) -> Response:
         return Response(status_code=304, headers={"ETag": error.etag})
 
-    routers = (cases.router, audit.router, log.router, prepared.router, health.router, pages.router)
+    routers = (acts.router, cases.router, audit.router, log.router, prepared.router, health.router, pages.router)
     for router in routers:
         app.include_router(router)
     app.state.routes = [route for router in routers for route in router.routes]

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Path, Query, Response
 
 from api.http.deps import AsOf, DeskIn, Limit, MinLogIndex  # noqa: TC001 - FastAPI reads them at run time
 from api.http.errors import Problem
@@ -69,22 +69,21 @@ def timeline(
         tag(response, card.version, if_none_match)
         acts = read.timeline(look.db, card.stream, after=after, limit=limit + 1)
         people, zone = look.law.people, ZoneInfo(desk.luoshi.settings.timezone)
-        items = [
-            ActOut(
-                version=a.version,
-                log_index=a.log_index,
-                type=a.topic,
-                occurred_at=a.occurred_at.astimezone(zone),
-                recorded_at=a.recorded_at.astimezone(zone),
-                unit=unit_named(a.unit_id, people),
-                official=official_named(a.official_id, people),
-                post=_post(a.post_id, people),
-                imported=a.imported,
-                body=a.body,
-            )
-            for a in acts[:limit]
-        ]
+        items = [_act(a, people, zone) for a in acts[:limit]]
         return ActPage(items=items, next=str(items[-1].version) if len(acts) > limit else None)
+
+
+@router.get("/{source}/{no:path}/acts/{version}", operation_id="getAct")
+def one_act(
+    desk: DeskIn, source: str, no: str, version: Annotated[int, Path(ge=1)], min_log_index: MinLogIndex = None
+) -> ActOut:
+    """One recorded act of a case, by its version."""
+    with desk.look(min_log_index) as look:
+        card = found(read.case(look.db, source, no), source, no)
+        acts = [a for a in read.timeline(look.db, card.stream, after=version - 1, limit=1) if a.version == version]
+        if not acts:
+            raise Problem(404, "act_not_found", f"该事项没有第 {version} 条记录。case {no} has no act {version}")
+        return _act(acts[0], look.law.people, ZoneInfo(desk.luoshi.settings.timezone))
 
 
 @router.get("/{source}/{no:path}/duties", operation_id="listDuties")
@@ -155,6 +154,21 @@ def _post(post_id: str | None, people: Register) -> Named | None:
         return None
     post = people.posts.get(post_id)
     return Named(id=post_id, name=post.title if post is not None else post_id)
+
+
+def _act(act: read.Act, people: Register, zone: ZoneInfo) -> ActOut:
+    return ActOut(
+        version=act.version,
+        log_index=act.log_index,
+        type=act.topic,
+        occurred_at=act.occurred_at.astimezone(zone),
+        recorded_at=act.recorded_at.astimezone(zone),
+        unit=unit_named(act.unit_id, people),
+        official=official_named(act.official_id, people),
+        post=_post(act.post_id, people),
+        imported=act.imported,
+        body=act.body,
+    )
 
 
 def _card(card: read.Card, people: Register, zone: ZoneInfo) -> CaseOut:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
+    from app.acting import Acting
+    from app.handle import Handler
     from app.prepared import Preparer
     from app.questions import Questions
     from domain.recorded import Recorded
@@ -82,7 +84,12 @@ class Luoshi(Protocol):
 
     def questions(self) -> Questions: ...
 
+    @property
+    def handler(self) -> Handler: ...
+
     def preparer(self) -> Preparer: ...
+
+    def acting(self) -> Acting: ...
 
 
 @dataclass(slots=True)
@@ -113,13 +120,27 @@ class Desk:
         self._law_size = 0
         self._lock = threading.Lock()
         self._questions: Questions | None = None
+        self._acting: Acting | None = None
         self._questions_lock = threading.Lock()
+
+    def close(self) -> None:
+        self.pool.close()
+        if self._acting is not None:
+            self._acting.close()
 
     def _configure(self, connection: Connection[Any]) -> None:
         read.use(connection, view_schema(self.luoshi.settings.schema_name), READER)
         connection.commit()
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
+
+    @property
+    def acting(self) -> Acting:
+        """What records acts for callers."""
+        with self._lock:
+            if self._acting is None:
+                self._acting = self.luoshi.acting()
+            return self._acting
 
     @contextmanager
     def look(self, min_log_index: int | None = None) -> Iterator[Look]:

@@ -13,7 +13,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from ledger.errors import StoreUnavailable
+from app.acting import KeyReused, NoSuchCase, NotAllowed
+from domain.case.errors import Refused
+from ledger.errors import Conflict, StoreUnavailable
 
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request
@@ -51,11 +53,38 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:
         errors = [
-            {"pointer": "/".join(str(x) for x in e["loc"]), "code": e["type"], "detail": e["msg"]}
+            {"pointer": "/".join(str(x) for x in e["loc"]), "code": e["type"], "detail": in_chinese(e)}
             for e in error.errors()
         ]
         detail = "; ".join(f"{e['pointer']}: {e['detail']}" for e in errors)
         return respond(request, 422, "invalid_parameters", detail, errors=errors)
+
+    @app.exception_handler(Refused)
+    def refused(request: Request, error: Refused) -> Response:
+        errors = None if error.field is None else [{"pointer": error.field, "code": "refused", "detail": str(error)}]
+        said = error.message if error.zh is None else f"{error.zh}。{error.message}"
+        more = {"law": error.law, "allowed": error.allowed}
+        return respond(request, 409, "refused", said, errors=errors, more={k: v for k, v in more.items() if v})
+
+    @app.exception_handler(NotAllowed)
+    def not_allowed(request: Request, error: NotAllowed) -> Response:
+        return respond(request, 403, f"denied_{error.denied.code}", f"{error.denied.zh}。{error.denied.en}")
+
+    @app.exception_handler(NoSuchCase)
+    def no_such_case(request: Request, _: NoSuchCase) -> Response:
+        return respond(
+            request, 404, "case_not_found", "没有该事项，或者不在您的权限范围内。no such case within your reach"
+        )
+
+    @app.exception_handler(KeyReused)
+    def key_reused(request: Request, _: KeyReused) -> Response:
+        said = "该 Idempotency-Key 已用于另一请求，请换一个。this key came with another request before: use a new one"
+        return respond(request, 422, "idempotency_key_reused", said)
+
+    @app.exception_handler(Conflict)
+    def stale(request: Request, error: Conflict) -> Response:
+        said = f"事项已有新的记录（现为第 {error.found} 版），请重新查看。the case has version {error.found} by now"
+        return respond(request, 412, "stale", said, headers={"ETag": f'"{error.found}"'})
 
     @app.exception_handler(StoreUnavailable)
     def unavailable(request: Request, error: StoreUnavailable) -> Response:
@@ -64,6 +93,37 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     def unexpected(request: Request, _: Exception) -> Response:
         return respond(request, 500, "internal_error", "the program met something it does not expect")
+
+
+FAULTS = {  # pydantic's types of error; whatever is not here is "不符合要求"
+    "missing": "必填",
+    "extra_forbidden": "不是本请求的字段",
+    "json_invalid": "不是有效的 JSON",
+    "string_too_long": "过长",
+    "string_too_short": "过短",
+    "string_pattern_mismatch": "格式不符",
+    "string_type": "应为文字",
+    "int_type": "应为整数",
+    "int_parsing": "应为整数",
+    "bool_parsing": "应为是或否",
+    "bool_type": "应为是或否",
+    "greater_than_equal": "过小",
+    "less_than_equal": "过大",
+    "list_type": "应为列表",
+    "too_long": "项数过多",
+    "dict_type": "应为对象",
+    "model_attributes_type": "应为对象",
+    "date_from_datetime_parsing": "应为日期，如 2026-03-02",
+    "date_parsing": "应为日期，如 2026-03-02",
+    "datetime_parsing": "应为带时区的时间，如 2026-03-02T09:00:00+08:00",
+    "datetime_from_date_parsing": "应为带时区的时间，如 2026-03-02T09:00:00+08:00",
+    "timezone_aware": "时间须带时区，如 +08:00",
+}
+
+
+def in_chinese(error: dict[str, Any]) -> str:
+    """What is wrong with one field, in Chinese and then as the validator says it."""
+    return f"{FAULTS.get(error['type'], '不符合要求')}。{error['msg']}"
 
 
 def allowed(request: Request) -> list[str]:
@@ -85,6 +145,7 @@ def respond(
     *,
     headers: dict[str, str] | None = None,
     errors: list[dict[str, Any]] | None = None,
+    more: dict[str, Any] | None = None,
 ) -> Response:
     """The problem document or, for a page, the same facts as a page."""
     title = HTTPStatus(status).phrase
@@ -104,4 +165,5 @@ def respond(
     }
     if errors is not None:
         document["errors"] = errors
+    document.update(more or {})
     return JSONResponse(document, status, headers=headers, media_type=MEDIA_TYPE)

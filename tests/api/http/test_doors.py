@@ -279,7 +279,7 @@ class TestProblems:
         """
         answer = client.delete("/v1/cases")
         problem(answer, 405)
-        assert answer.headers["allow"] == "GET, HEAD"
+        assert answer.headers["allow"] == "GET, HEAD, POST"
 
     def test_openapi(self, client):
         document = client.get("/openapi.json").json()

@@ -1,0 +1,53 @@
+"""
+Who a request comes from. The application's authenticator says so; where there is none, everybody is the public.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Protocol
+
+from fastapi import Depends, Request
+
+from api.http.errors import Problem
+from app.access.policy import Access
+from app.access.principal import PUBLIC, Principal
+
+if TYPE_CHECKING:
+    from api.http.deps import Desk
+
+
+class Authenticator(Protocol):
+    """Tells callers apart: by session, by token, by certificate."""
+
+    def principal(self, request: Request) -> Principal | None:
+        """Who this is; None where nothing was presented. Problem 401 where what was presented is not good."""
+        ...
+
+
+def principal_of(request: Request) -> Principal:
+    """The caller, as authenticated; the public where nobody said who they are."""
+    authenticator: Authenticator | None = request.app.state.authenticator
+    found = None if authenticator is None else authenticator.principal(request)
+    return PUBLIC if found is None else found
+
+
+def somebody(principal: Annotated[Principal, Depends(principal_of)]) -> Principal:
+    """The caller, who must have said who they are: 401 otherwise."""
+    if principal.kind == "public":
+        raise Problem(
+            401,
+            "unauthenticated",
+            "请先登录。Say who you are first.",
+            headers={"WWW-Authenticate": 'Bearer realm="luoshi"'},
+        )
+    return principal
+
+
+def access_of(request: Request, principal: Annotated[Principal, Depends(somebody)]) -> Access:
+    """What the caller may, as the register stands now."""
+    desk: Desk = request.app.state.desk
+    return Access(principal, desk.luoshi.handler.register(), desk.today())
+
+
+PrincipalIn = Annotated[Principal, Depends(principal_of)]
+AccessIn = Annotated[Access, Depends(access_of)]
