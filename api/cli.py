@@ -31,6 +31,7 @@ from api import (
     cli_receipt,
     cli_rules,
     cli_sealed,
+    cli_users,
     cli_witness,
 )
 from api.output import BadFormat, show, trouble
@@ -74,6 +75,7 @@ for name, sub in (
     ("receipt", cli_receipt.app),
     ("paper", cli_papers.paper_app),
     ("key", cli_keys.key_app),
+    ("user", cli_users.user_app),
     ("config", config_app),
     ("db", db_app),
     ("calendar", calendar_app),

@@ -8,6 +8,7 @@ import hashlib
 import sys
 import threading
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import psycopg
 import typer
@@ -124,6 +125,7 @@ def serve(luoshi: Luoshi, *, host: str, port: int) -> None:
     import uvicorn  # noqa: PLC0415
 
     from api.http.app import create_app  # noqa: PLC0415
+    from api.http.sessions import BySession  # noqa: PLC0415
 
     runner = runner_of(luoshi)
     runner.catch_up()
@@ -133,9 +135,16 @@ def serve(luoshi: Luoshi, *, host: str, port: int) -> None:
     publisher = threading.Thread(target=loop.run, name="publishing", daemon=True)
     follower.start()
     publisher.start()
+    gate = luoshi.gate()
+    zone = ZoneInfo(luoshi.settings.timezone)
+    authenticator = BySession(
+        gate, people=luoshi.handler.register, today=lambda: luoshi.clock().astimezone(zone).date()
+    )
+    app = create_app(luoshi, publishing=lambda: loop.state, authenticator=authenticator)
     try:
-        uvicorn.run(create_app(luoshi, publishing=lambda: loop.state), host=host, port=port, log_level="warning")
+        uvicorn.run(app, host=host, port=port, log_level="warning")
     finally:
+        gate.store.close()
         stop.set()
         follower.join(timeout=10)
         publisher.join(timeout=PUBLISHING_ENDS)

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from stdnum.cn import uscc
 
+from app.accounts.gate import Gate
+from app.accounts.store import AccountStore
 from app.acting import Acting
 from app.embedded import EmbeddedPostgres
 from app.establish import establish
@@ -190,6 +192,11 @@ class Luoshi:
         """Acts that come through the doors."""
         secret = secret_file(self.settings.keys_folder / "prepared.secret", secrets.token_bytes(SECRET_BYTES))
         return Acting(self.handler, PostgresRequests(self.dsn, schema=self.settings.schema_name), secret)
+
+    def gate(self) -> Gate:
+        """Who may come in; close its store when done."""
+        store = AccountStore(self.dsn, schema=self.settings.schema_name)
+        return Gate(store, clock=self.clock, draw=lambda: secrets.token_urlsafe(32))
 
     def log_keys(self) -> tuple[LogKey, ...] | None:
         """All keys of the log with the sizes for which they speak, as kept outside the database."""

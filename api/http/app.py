@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
 
-from api.http import audit, cases, errors, health, log, prepared
+from api.http import audit, cases, errors, health, log, prepared, sessions
 from api.http.acts import routes as acts
 from api.http.cases import NotModified
 from api.http.deps import Desk
@@ -89,7 +89,16 @@ def create_app(
     def not_modified(_: Request, error: NotModified) -> Response:
         return Response(status_code=304, headers={"ETag": error.etag})
 
-    routers = (acts.router, cases.router, audit.router, log.router, prepared.router, health.router, pages.router)
+    routers = (
+        sessions.router,
+        acts.router,
+        cases.router,
+        audit.router,
+        log.router,
+        prepared.router,
+        health.router,
+        pages.router,
+    )
     for router in routers:
         app.include_router(router)
     app.state.routes = [route for router in routers for route in router.routes]
