@@ -3,6 +3,7 @@ Stories beside a pack: a register, what was filed or done, and the duties that m
 
     title = "..."   adopted_on = 2024-12-31   as_of = 2025-02-10
     [[unit]]   id, kind, parent          [[post]]  id, unit, rank, held = [["official", "first day", "last day"]]
+    [[tag]]    tag, posts                which posts the place means by a tag
     [[filed]]  on, unit, kind, post, official, period, numbers, refers_to
     [[act]]    on, type, unit, post, official, case, fields
     [[expect]] duty, case_no, state, due_on, unit, person, late
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 DIGEST = "0" * 64
 FIELDS = ("duty", "case_no", "state", "due_on", "unit", "person", "late")
-TABLES = frozenset({"title", "as_of", "adopted_on", "only", "unit", "post", "filed", "act", "expect"})
+TABLES = frozenset({"title", "as_of", "adopted_on", "only", "unit", "post", "tag", "filed", "act", "expect"})
 
 
 class BadStory(ValueError):  # noqa: N818 - reads as what it says
@@ -146,6 +147,9 @@ def _told(story: Mapping[str, Any], pack: Mapping[str, Any]) -> Telling:
             telling.add(first, held, f"post/{name}")
     content = plain(pack)
     telling.add(first, p.RulePackAdopted(pack_id=content["pack"], version="story", content=content), "pack/story")
+    if tags := plain(story.get("tag", [])):
+        said = {k: content[k] for k in ("schema", "zone") if k in content} | {"pack": "place", "post_tag": tags}
+        telling.add(first, p.RulePackAdopted(pack_id="place", version="story", content=said), "pack/place")
     for on, event, stream in sorted(_done(story), key=lambda d: d[0]):
         telling.add(on, event, stream)
     return telling

@@ -407,6 +407,13 @@ VALUES = {
 }
 
 
+CORRECTIONS = {
+    "corrected": ("已更正", "corrected"),
+    "retracted": ("已撤回", "retracted"),
+    "withdrawn": ("更正已撤回", "correction retracted"),
+}
+
+
 def state(code: str) -> tuple[str, str]:
     return STATES.get(code, (code, code))
 

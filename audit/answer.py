@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from audit import leads as leads_of
 from audit import report
 from audit import routes as routes_of
+from audit.corrections import corrections
 from audit.findings import findings
 from domain.duties.engine import split_stream
 
@@ -41,7 +42,7 @@ def case_answer(
     found = findings(history, law, as_of)
     places = law.places | {r.log_index: (r.stream, r.version, r.topic) for r in history}
     source, case_no = split_stream(history[0].stream)
-    return {
+    answer = {
         "case_no": case_no,
         "source": source,
         "stream": history[0].stream,
@@ -54,6 +55,9 @@ def case_answer(
         "as_of": as_of.isoformat(),
         "log_size": log_size,
     }
+    if changed := corrections(history):
+        answer["corrections"] = changed  # only where there are any: an answer given before it keeps its bytes
+    return answer
 
 
 def absence_answer(

@@ -7,7 +7,7 @@ The same code answers online, in a rebuild and in court.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,7 @@ class Finding:
     responsible: tuple[Responsible, ...]
     places: Mapping[int, tuple[str, int, str]]
     pursuit: Pursuit = NOT_PURSUED
+    corrected: Mapping[int, tuple[int, ...]] = field(default_factory=dict)  # log index of an act -> what corrected it
 
     @property
     def is_failure(self) -> bool:
@@ -70,7 +71,8 @@ def findings(
     source, _ = split_stream(history[0].stream)
     at = resolve(as_of, law.rules.zone(source))
     seen = view(history, at.moment, is_strict=is_strict)
-    places = {r.log_index: (r.stream, r.version, r.topic) for r in seen}
+    places = {r.log_index: (r.stream, r.version, r.topic) for r in history}
+    changed = {r.log_index: r.corrected_by for r in seen if r.corrected_by}
     pursued = pursuits(seen)
     dissented = [r for r in seen if isinstance(r.event, DissentRecorded)]
     result = []
@@ -78,5 +80,5 @@ def findings(
         now = standing(duty, at)
         answering = responsible(duty, now, law.people, dissented)
         pursuit = pursued.get((duty.obligation, duty.trigger.version), NOT_PURSUED)
-        result.append(Finding(duty, now, causes(duty, now, seen, law, at), answering, places, pursuit))
+        result.append(Finding(duty, now, causes(duty, now, seen, law, at), answering, places, pursuit, changed))
     return result

@@ -14,7 +14,7 @@ from domain.duties.standing_duties import SOURCE, standing_duties
 from domain.duties.view import view
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
     from datetime import date, datetime
 
     from domain.law.in_force import Law
@@ -22,16 +22,22 @@ if TYPE_CHECKING:
 
 
 def standing_findings(
-    filed: Sequence[Recorded], law: Law, as_of: date | datetime, *, is_strict: bool = False
+    filed: Sequence[Recorded],
+    law: Law,
+    as_of: date | datetime,
+    *,
+    is_strict: bool = False,
+    streams: Container[str] | None = None,
 ) -> list[Finding]:
     """
-    Every standing duty whose period had begun by a day or a moment, whatever its state. `filed`: all offices' filings.
+    Every standing duty whose period had begun by a day or a moment, whatever its state. `filed`: all offices' filings;
+    `streams`: the posts and units asked for, None for all.
     """
     at = resolve(as_of, law.rules.zone(SOURCE))
     seen = view(filed, at.moment, is_strict=is_strict)
     places = {r.log_index: (r.stream, r.version, r.topic) for r in seen}
     result = []
-    for duty in standing_duties(law, seen, at.day):
+    for duty in standing_duties(law, seen, at.day, streams):
         now = standing(duty, at)
         result.append(Finding(duty, now, causes(duty, now, (), law, at), responsible(duty, now, law.people), places))
     return result

@@ -115,10 +115,14 @@ def evidence(finding: Finding, law: Law) -> list[dict[str, Any]]:
     # The law that was applied. A standing duty's trigger is the adoption of its text.
     if duty.rule.kind != "standing" and (adopted := law.adopted.get(duty.rule.pack_id)) is not None:
         indexes.add(adopted)
-    rows = []
+    # An act that was corrected is cited with what corrected it: the line rests on both.
+    indexes |= {by for index in indexes for by in finding.corrected.get(index, ())}
+    rows: list[dict[str, Any]] = []
     for index in sorted(indexes):
         stream, version, topic = finding.places.get(index) or law.places[index]
         rows.append({"log_index": index, "stream": stream, "version": version, "type": topic})
+        if index in finding.corrected:
+            rows[-1]["corrected_by"] = list(finding.corrected[index])
     return rows
 
 

@@ -2,7 +2,8 @@
 Which duties fail as of a day, and whose are they? One row per duty, one per holding interval, one per cause.
 
 Each row carries the moments for which it is seen, so the day asked is a parameter of the question and nothing goes
-stale overnight. What the rows say is `projections.assess`; here they are stored.
+stale overnight. What the rows say is `projections.assess` for cases, `projections.standing_rows` for standing duties;
+here they are stored.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from domain.duties.holding import Stands
+from domain.office.commands import is_office
 from projections.assess import ALWAYS, Assessment, Started, assess, cut
+from projections.standing_rows import assess_standing, bears_on, bears_on_all, horizon
 
 if TYPE_CHECKING:
     from psycopg import Cursor
@@ -21,8 +24,8 @@ if TYPE_CHECKING:
     from domain.duties.values import Party
     from projections.batch import Batch, Tables
 
-NAME, VERSION = "accountability", 2
-TABLES = ("accountability", "holding", "cause")
+NAME, VERSION = "accountability", 3
+TABLES = ("accountability", "holding", "cause", "office_stream", "standing_until")
 SCHEMA = """
 CREATE TABLE {accountability} (
     stream            text        NOT NULL,
@@ -63,6 +66,8 @@ CREATE INDEX ON {accountability} (trigger_index, duty_id) WHERE fails_from IS NO
 CREATE INDEX ON {accountability} (unit_id, trigger_index) WHERE unit_id IS NOT NULL;
 CREATE INDEX ON {accountability} (official_id, trigger_index) WHERE official_id IS NOT NULL;
 CREATE INDEX ON {accountability} (zone);
+-- all standing duties, when a change of people or law bears on all of them
+CREATE INDEX ON {accountability} (stream) WHERE source = 'standing';
 
 CREATE TABLE {holding} (
     stream              text        NOT NULL,
@@ -95,6 +100,14 @@ CREATE TABLE {cause} (
     rank       integer     NOT NULL,
     evidence   bigint[]    NOT NULL,
     PRIMARY KEY (stream, duty_id, code, holds_from)
+);
+
+CREATE TABLE {office_stream} (
+    stream text NOT NULL PRIMARY KEY   -- whatever was filed about an office stands in one of these
+);
+
+CREATE TABLE {standing_until} (
+    until date NOT NULL   -- one row: periods of standing duties that begin after this day have no rows yet
 );
 """
 # Cases all of whose duties had ended, and were seen to have ended, before a change of post can bear on them.
@@ -132,10 +145,59 @@ DELETE = (
 COPY_DUTIES = "COPY {accountability} FROM STDIN"
 COPY_HOLDINGS = "COPY {holding} FROM STDIN"
 COPY_CAUSES = "COPY {cause} FROM STDIN"
+OFFICES = """
+    INSERT INTO {office_stream} (stream) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING
+"""
+EVERY_OFFICE = "SELECT stream FROM {office_stream} ORDER BY stream"
+UNTIL = "SELECT until FROM {standing_until}"
+NO_LONGER_UNTIL = "DELETE FROM {standing_until}"
+NOW_UNTIL = "INSERT INTO {standing_until} (until) VALUES (%s)"
+EVERY_STANDING = "SELECT DISTINCT stream FROM {accountability} WHERE source = 'standing'"
+DELETE_OF = (
+    "DELETE FROM {accountability} WHERE stream = ANY(%s)",
+    "DELETE FROM {holding} WHERE stream = ANY(%s)",
+    "DELETE FROM {cause} WHERE stream = ANY(%s)",
+)
 MARGIN = timedelta(days=3)  # a change of post bears on the days around it; zones differ by one more
 
 
 def apply(cursor: Cursor[Any], tables: Tables, batch: Batch) -> None:
+    """What the batch bears on: cases, and the standing duties of posts and units."""
+    _of_cases(cursor, tables, batch)
+    _of_offices(cursor, tables, batch)
+
+
+def _of_offices(cursor: Cursor[Any], tables: Tables, batch: Batch) -> None:
+    """
+    Assess standing duties anew: all of them when people, packs or the calendar changed or another year is in sight,
+    else those of whom the filings of the batch may bear on.
+    """
+    if not batch.events:
+        return
+    offices = sorted({r.stream for r in batch.events if is_office(r.stream)})
+    if offices:
+        cursor.execute(_sql(OFFICES, tables), (offices,))
+    known = cursor.execute(_sql(UNTIL, tables)).fetchone()
+    until = max(horizon(batch.events), known[0] if known is not None else date.min)
+    streams: list[str] | None = None
+    if known is not None and until == known[0] and not bears_on_all(batch.events):
+        streams = sorted(bears_on(batch.events, batch.law))
+        if not streams:
+            return
+    if known is None or until > known[0]:
+        cursor.execute(_sql(NO_LONGER_UNTIL, tables))
+        cursor.execute(_sql(NOW_UNTIL, tables), (until,))
+    gone = streams
+    if gone is None:
+        gone = [stream for (stream,) in cursor.execute(_sql(EVERY_STANDING, tables)).fetchall()]
+    for statement in DELETE_OF:
+        cursor.execute(_sql(statement, tables), (gone,))
+    every = [stream for (stream,) in cursor.execute(_sql(EVERY_OFFICE, tables)).fetchall()]
+    found = assess_standing(batch.read(every).values(), batch.law, until, streams)
+    _store(cursor, tables, [found])
+
+
+def _of_cases(cursor: Cursor[Any], tables: Tables, batch: Batch) -> None:
     """Assess the touched cases from their first new view on, and those anew on which the law's changes bear."""
     renewed = _still_open(cursor, tables, batch)
     streams = sorted({*batch.touched, *renewed})

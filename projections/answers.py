@@ -1,7 +1,8 @@
 """
 What a page prints about the duties SQL chose for it: their cases folded again by the audit itself.
 
-The view says which duties and in which order; every word of the answer is the audit's. A page of n cases costs n folds.
+The view says which duties and in which order; every word of the answer is the audit's. A page of n cases costs n folds,
+and one more where a standing duty is among them.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from audit.findings import findings
+from audit.office import standing_findings
 from audit.report import to_json
+from domain.duties.standing_duties import SOURCE, filings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date, datetime
 
     from domain.law.in_force import Law
@@ -24,14 +27,19 @@ def rows(
     chosen: Sequence[Failure],
     law: Law,
     history: Callable[[str], Sequence[Recorded]],
+    offices: Callable[[], Iterable[Sequence[Recorded]]],
     as_of: date | datetime,
     *,
     log_size: int,
 ) -> list[dict[str, Any]]:
     """
-    The chosen duties as the contract's JSON, in the order chosen. `history` and `law` end where the view ends.
+    The chosen duties as the contract's JSON, in the order chosen. `history`, `offices` (every office's
+    stream) and `law` end where the view ends.
     """
-    streams = dict.fromkeys(f.stream for f in chosen)
+    streams = dict.fromkeys(f.stream for f in chosen if f.source != SOURCE)
     found = {f.duty.duty_id: f for stream in streams for f in findings(history(stream), law, as_of)}
+    if owing := {f.stream for f in chosen if f.source == SOURCE}:
+        of_offices = standing_findings(filings(offices()), law, as_of, streams=owing)
+        found |= {f.duty.duty_id: f for f in of_offices}
     spelled = as_of.isoformat()
     return [to_json(found[f.duty_id], law, as_of=spelled, log_size=log_size) for f in chosen]

@@ -164,6 +164,41 @@ def assess(
     return Assessment([*done, *(run.row for run in runs.values())], [*done_causes, *cause_runs.values()])
 
 
+def run_rows(views: Sequence[tuple[datetime, Duty]], zone: ZoneInfo) -> list[DutyRow]:
+    """The rows of one duty, given as each view from a moment on has it; views that say the same are one row."""
+    done: list[DutyRow] = []
+    run: DutyRow | None = None
+    for (at, duty), ends in zip(views, (*(m for m, _ in views[1:]), None), strict=True):
+        row = _row(duty, at)
+        shown = _shown(row, ends, zone)
+        if run is not None and _same(_shown(row, at, zone), run):
+            shown = replace(shown, seen_from=run.seen_from, state_before=run.state_before)
+        elif run is not None:
+            done.append(run)
+        run = shown
+    return [*done, *([run] if run is not None else [])]
+
+
+def run_causes(views: Sequence[tuple[datetime, Duty]], law: Law, zone: ZoneInfo) -> list[CauseRow]:
+    """The causes of one duty that no case has, over its views; a cause that goes on is one row."""
+    done: list[CauseRow] = []
+    runs: dict[str, CauseRow] = {}
+    for (at, duty), ends in zip(views, (*(m for m, _ in views[1:]), None), strict=True):
+        current: dict[str, CauseRow] = {}
+        for found in _causes(_row(duty, at), duty, (), law, at, ends, zone):
+            row, code = found, found.cause.code
+            before = runs.get(code)
+            if before is not None and (before.holds_to, before.cause) == (row.holds_from, row.cause):
+                row = replace(row, holds_from=before.holds_from)
+                del runs[code]
+            if (other := current.get(code)) is not None:
+                done.append(other)
+            current[code] = row
+        done.extend(runs.values())
+        runs = current
+    return [*done, *runs.values()]
+
+
 def _row(duty: Duty, at: datetime) -> DutyRow:
     """The duty as the view at `at` has it, with its state before and after the due day."""
     turn = _turn(duty)

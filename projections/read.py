@@ -317,6 +317,17 @@ def states(db: Db, as_of: date | datetime, *, source: str | None = None) -> dict
     return dict(db.execute(STATES, {"source": source} | _moments(db, as_of)).fetchall())
 
 
+def office_streams(db: Db) -> list[str]:
+    """The streams in which anything was filed about an office."""
+    return [stream for (stream,) in db.execute("SELECT stream FROM office_stream ORDER BY stream").fetchall()]
+
+
+def standing_until(db: Db) -> date:
+    """The last day on which a period of a standing duty begins that the view has; a fold knows no such day."""
+    row = db.execute("SELECT until FROM standing_until").fetchone()
+    return row[0] if row is not None else date.max
+
+
 def unit_load(db: Db, as_of: datetime, day: date, unit_id: str | None = None) -> list[Load]:
     """What is open at the end of the log, by unit and kind of duty; overdue at that moment, which lies in that day."""
     asked = {"day": day, "moment": as_of, "unit": unit_id}

@@ -2,11 +2,13 @@
 Audit: what fails as of a day and why, whose it is; and the sums.
 
 What is asked of the whole log is chosen by the `accountability` view; what is asked of an earlier state of the log
-(`known_at`) or by recorded times (`strict`) is folded from the log itself.
+(`known_at`), by recorded times (`strict`), or for a day further ahead than the view has periods of standing duties, is
+folded from the log itself.
 """
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -52,7 +54,9 @@ def failures(
     if (person is not None or by == "person") and purpose is None:
         raise Problem(422, "purpose_required", "answers by person need the purpose for which they are asked")
     asked = {"unit": unit, "person": person, "duty": duty, "cause": cause, "state": state, "source": source}
-    if known_at is not None or strict or by not in (None, *IN_SQL):
+    with desk.look(min_log_index) as look:
+        is_seen = _day(as_of) <= read.standing_until(look.db)
+    if known_at is not None or strict or not is_seen or by not in (None, *IN_SQL):
         return _folded(desk, as_of, known_at, asked, by, limit, after, is_strict=strict)
     with desk.look(min_log_index) as look:
         chosen = _asked(look.law.people, as_of, asked)
@@ -68,6 +72,10 @@ def summary(desk: DeskIn, as_of: AsOf, known_at: KnownAt, source: str | None = N
     """How many cases and duties there are, in which state, and how many leads."""
     with desk.questions() as questions:
         return SummaryOut(**questions.summary(as_of, known_at=known_at, source=source))
+
+
+def _day(as_of: Any) -> date:
+    return as_of.date() if isinstance(as_of, datetime) else as_of
 
 
 def _folded(
@@ -114,7 +122,8 @@ def _group(group: read.Group, by: str, look: Look) -> GroupOut:
     if by == "unit":
         name = look.law.people.unit_name(key) if key else "未记录"
     elif by == "duty":
-        rules = (r for p in look.law.packs.values() for r in p.rules)
+        local = (s.rule for each in look.law.local for s in each.standing)
+        rules = (*(r for p in look.law.packs.values() for r in p.rules), *local)
         name = next((r.name_zh for r in rules if r.obligation == key), key)
     return GroupOut(
         key=key,

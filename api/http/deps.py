@@ -105,9 +105,13 @@ class Look:
         """One case, as far as the views go."""
         return [read_stored(s) for s in self.store.read_stream(stream) if s.log_index < self.size]
 
+    def offices(self) -> list[list[Recorded]]:
+        """What was filed about offices, office by office."""
+        return [self.history(stream) for stream in read.office_streams(self.db)]
+
     def rows(self, chosen: Sequence[read.Failure], as_of: Day) -> list[dict[str, Any]]:
         """The chosen duties as the contract's JSON."""
-        return answers.rows(chosen, self.law, self.history, as_of, log_size=self.size)
+        return answers.rows(chosen, self.law, self.history, self.offices, as_of, log_size=self.size)
 
 
 class Desk:

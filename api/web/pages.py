@@ -19,13 +19,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from api.http.audit import format_cursor, parse_cursor
 from api.http.cases import found
 from api.http.deps import AsOf, DeskIn  # noqa: TC001 - FastAPI reads them at run time
+from api.http.errors import Problem
 from app import words
+from audit.corrections import corrections
 from audit.findings import findings
+from audit.office import standing_findings
 from audit.report import to_json
+from domain.duties.standing_duties import SOURCE, filings
 from projections import read
 
 if TYPE_CHECKING:
     from domain.law.in_force import Law
+    from domain.law.standing import StandingRule
 
 HERE = Path(__file__).parent
 PAGE = 50
@@ -68,6 +73,7 @@ def board(
         by = {kind: read.groups(look.db, every, kind) for kind in ("duty", "unit", "cause")}
         sums = read.totals(look.db, every)
         names = {r.obligation: (r.name_zh, r.article) for p in look.law.packs.values() for r in p.rules}
+        names |= {r.obligation: (r.rule.name_zh, r.rule.article) for r in standing_rules(look.law)}
         page = {
             "day": day,
             "as_of": as_of.isoformat(),
@@ -80,6 +86,7 @@ def board(
             "duty_names": names,
             "unit_name": look.law.people.unit_name,
             "chosen": {"unit": unit, "duty": duty, "cause": cause},
+            "place_of": place_of,
         }
     return _render("board.html", request, lang, page)
 
@@ -94,6 +101,7 @@ def case(request: Request, desk: DeskIn, source: str, no: str, as_of: AsOf, lang
         law, history = look.law, look.history(card.stream)
         chosen = sorted(findings(history, law, as_of), key=lambda f: f.order)
         duties = [to_json(f, law, as_of=as_of.isoformat(), log_size=look.size) for f in chosen]
+        changed = corrections(history)
         page = {
             "day": as_of.astimezone(zone).date() if isinstance(as_of, datetime) else as_of,
             "as_of": as_of.isoformat(),
@@ -101,13 +109,52 @@ def case(request: Request, desk: DeskIn, source: str, no: str, as_of: AsOf, lang
             "card": card,
             "duties": [d | {"bars": bars(d)} for d in duties],
             "acts": [
-                _act(a, law, zone) for a in sorted(acts, key=lambda a: (a.occurred_at, a.log_index), reverse=True)
+                _act(a, law, zone, changed)
+                for a in sorted(acts, key=lambda a: (a.occurred_at, a.log_index), reverse=True)
             ],
             "unit_name": law.people.unit_name,
             "official_name": law.people.official_name,
             "zone": zone,
         }
     return _render("case.html", request, lang, page)
+
+
+@router.get("/standing/{stream:path}")
+def standing(request: Request, desk: DeskIn, stream: str, as_of: AsOf, lang: Lang = "zh") -> HTMLResponse:
+    """What a post or a unit owes period after period, newest first: `stream` is post/<id> or unit/<id>."""
+    zone = ZoneInfo(desk.luoshi.settings.timezone)
+    with desk.look() as look:
+        people, (kind, _, owner) = look.law.people, stream.partition("/")
+        is_known = owner in people.posts if kind == "post" else kind == "unit" and owner in people.units
+        if not is_known:
+            raise Problem(404, "not_found", f"no {stream} is in the register")
+        unit_id = people.posts[owner].unit_id if kind == "post" else owner
+        title = f" · {people.posts[owner].title}" if kind == "post" else ""
+        every = standing_findings(filings(look.offices()), look.law, as_of, streams={stream})
+        every.sort(key=lambda f: (f.duty.arose_on, f.duty.duty_id), reverse=True)
+        duties = [to_json(f, look.law, as_of=as_of.isoformat(), log_size=look.size) for f in every[:PAGE]]
+        page = {
+            "day": as_of.astimezone(zone).date() if isinstance(as_of, datetime) else as_of,
+            "as_of": as_of.isoformat(),
+            "size": look.size,
+            "stream": stream,
+            "name": people.unit_name(unit_id) + title,
+            "more": max(len(every) - PAGE, 0),
+            "duties": [d | {"bars": bars(d)} for d in duties],
+        }
+    return _render("standing.html", request, lang, page)
+
+
+def place_of(row: dict[str, Any]) -> str:
+    """The page on which a line is explained: its case, or the post or unit whose standing duty it is."""
+    if row["source"] == SOURCE:
+        return f"/standing/{quote(row['stream'])}"
+    return f"/cases/{quote(row['source'], safe='')}/{quote(row['case_no'])}"
+
+
+def standing_rules(law: Law) -> list[StandingRule]:
+    """Every standing duty of every text that was adopted, the newest last."""
+    return [rule for adoptions in law.adoptions.values() for a in adoptions for rule in a.local.standing]
 
 
 def bars(duty: dict[str, Any]) -> list[dict[str, Any]]:
@@ -127,8 +174,9 @@ def bars(duty: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _act(act: read.Act, law: Law, zone: ZoneInfo) -> dict[str, Any]:
+def _act(act: read.Act, law: Law, zone: ZoneInfo, changed: list[dict[str, Any]]) -> dict[str, Any]:
     people = law.people
+    own = [c for c in changed if c["of"]["log_index"] == act.log_index]
     post = people.posts.get(act.post_id) if act.post_id is not None else None
     return {
         "zh": words.act(act.topic)[0],
@@ -141,10 +189,25 @@ def _act(act: read.Act, law: Law, zone: ZoneInfo) -> dict[str, Any]:
         "official": people.official_name(act.official_id) if act.official_id is not None else None,
         "post": post.title if post is not None else act.post_id,
         "imported": act.imported,
+        "is_retracted": any(c["kind"] == "retracted" and c["stands"] for c in own),
+        "corrections": [_correction(c, law) for c in own],
         "details": [
             (words.FIELDS[name], _named(name, value, law)) for name, value in act.body.items() if name in words.FIELDS
         ],
     }
+
+
+def _correction(change: dict[str, Any], law: Law) -> dict[str, Any]:
+    said = words.CORRECTIONS[change["kind"] if change["stands"] else "withdrawn"]
+    field = change.get("field")
+    shown = (
+        {k: _named(field, change[k], law) if change[k] is not None else "—" for k in ("before", "after")}
+        if field
+        else {}
+    )
+    by = "、".join(law.people.official_name(o) for o in change["officials"] if o is not None)
+    label = words.FIELDS.get(field, field) if field is not None else None
+    return {"zh": said[0], "en": said[1], "label": label, "by": by, "log_index": change["log_index"], **shown}
 
 
 def _named(name: str, value: Any, law: Law) -> str:

@@ -20,7 +20,7 @@ from domain.law.calendar import count
 from domain.people.register import FIRST_DAY, LAST_DAY, RANKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from domain.law.cadence import Period
     from domain.law.in_force import Adoption, Law
@@ -43,6 +43,9 @@ class Filed:
     last: date
 
 
+Acts = dict[tuple[str, str | None], list[Filed]]  # by kind and who filed; None: whoever did
+
+
 @dataclass(frozen=True, slots=True)
 class Owing:
     """Who owes one period: a post, or a unit through the first of its posts that is meant (None: it has none)."""
@@ -57,19 +60,66 @@ class Owing:
         return self.stream.partition("/")[2]
 
 
-def standing_duties(law: Law, filed: Iterable[Recorded], until: date) -> list[Duty]:
+def standing_duties(
+    law: Law, filed: Iterable[Recorded], until: date, streams: Container[str] | None = None
+) -> list[Duty]:
     """
     Every period of every standing duty that began on or before `until`. `filed` is a view: what was claimed by then.
+    `streams`: the posts and units asked for; None for all.
     """
     acts = _by_kind(filed, law.rules.zone(SOURCE))
-    return [
-        _duty(law, acts, adoption, rule, owing, period)
-        for adoption, rule, since, to in _in_force(law, until)
-        for label, first, last in rule.cadence.periods(since, to)
-        if rule.cadence.every != "each_working_day" or law.calendar.published_by(first).is_working(first)
-        for period in [rule.cadence.period(label, first, last, law.calendar, is_open=rule.rule.no_due == "age")]
-        for owing in _owing(rule.bearer, law, first)
-    ]
+    return [_duty(law, acts, *owed) for owed in _owed(law, until, streams)]
+
+
+def as_seen(
+    law: Law, filed: Iterable[Recorded], until: date, streams: Container[str] | None = None
+) -> Iterator[list[tuple[datetime, Duty]]]:
+    """
+    Each duty with the moments from which a view has it so: its period's first, and that of each filing that bears on
+    it. `streams`: the posts and units asked for; None for all.
+    """
+    acts = _by_kind(filed, law.rules.zone(SOURCE))
+    zone = ZoneInfo(law.rules.zone(SOURCE))
+    for adoption, rule, owing, period in _owed(law, until, streams):
+        bearing = {
+            **{
+                k: [a for a in acts.get((k, owing.unit_id), ()) if _meets(a, owing, period, rule, law.people)]
+                for k in rule.discharged_by
+            },
+            **{
+                k: [a for a in acts.get((k, None), ()) if _excuses(a, owing, period, law.people)]
+                for k in rule.excused_by
+            },
+        }
+        arose = datetime.combine(period.first, time(), zone).astimezone(UTC)
+        moments = {arose, *(a.recorded.occurred_at for found in bearing.values() for a in found)}
+        yield [
+            (at, _duty(law, _until(bearing, owing.unit_id, at), adoption, rule, owing, period))
+            for at in sorted(m for m in moments if m >= arose)
+        ]
+
+
+def _owed(
+    law: Law, until: date, streams: Container[str] | None
+) -> Iterator[tuple[Adoption, StandingRule, Owing, Period]]:
+    """Every period that began by that day, with who owes it."""
+    for adoption, rule, since, to in _in_force(law, until):
+        for label, first, last in rule.cadence.periods(since, to):
+            if rule.cadence.every == "each_working_day" and not law.calendar.published_by(first).is_working(first):
+                continue
+            period = rule.cadence.period(label, first, last, law.calendar, is_open=rule.rule.no_due == "age")
+            for owing in _owing(rule.bearer, law, first):
+                if streams is None or owing.stream in streams:
+                    yield adoption, rule, owing, period
+
+
+def _until(bearing: dict[str, list[Filed]], unit_id: str, at: datetime) -> Acts:
+    """What bears on one duty and was claimed by that moment."""
+    return {
+        (kind, by): [a for a in found if a.recorded.occurred_at <= at]
+        for kind, found in bearing.items()
+        for by in (unit_id, None)
+    }
 
 
 def _in_force(law: Law, until: date) -> Iterator[tuple[Adoption, StandingRule, date, date]]:
@@ -163,9 +213,7 @@ def _is_under(unit_id: str, top: str, people: Register) -> bool:
 # -- one period --------------------------------------------------------------------------------------------------------
 
 
-def _duty(
-    law: Law, acts: dict[str, list[Filed]], adoption: Adoption, rule: StandingRule, owing: Owing, period: Period
-) -> Duty:
+def _duty(law: Law, acts: Acts, adoption: Adoption, rule: StandingRule, owing: Owing, period: Period) -> Duty:
     ended, trace = _ended(law, acts, rule, owing, period)
     zone = adoption.local.zone
     trigger = adoption.recorded
@@ -192,10 +240,15 @@ def _duty(
 
 
 def _ended(
-    law: Law, acts: dict[str, list[Filed]], rule: StandingRule, owing: Owing, period: Period
+    law: Law, acts: Acts, rule: StandingRule, owing: Owing, period: Period
 ) -> tuple[End | None, tuple[str, ...]]:
     """How the period ended, and what is to be said about it: met, not owed, excused, or not ended."""
-    met = [a for kind in rule.discharged_by for a in acts.get(kind, ()) if _meets(a, owing, period, rule, law.people)]
+    met = [
+        a
+        for kind in rule.discharged_by
+        for a in acts.get((kind, owing.unit_id), ())
+        if _meets(a, owing, period, rule, law.people)
+    ]
     if met:
         act = min(met, key=lambda a: (a.recorded.occurred_at, a.recorded.log_index))
         is_on_claim = period.due_on is not None and act.on <= period.due_on and not _is_on_record(act, period, law)
@@ -209,7 +262,7 @@ def _ended(
             midnight = datetime.combine(period.first, time(), UTC)
             return End("void", "post_not_held", midnight, period.last, ()), (said,)
     for kind in rule.excused_by:
-        for act in acts.get(kind, ()):
+        for act in acts.get((kind, None), ()):
             if _excuses(act, owing, period, law.people):
                 on = act.on if period.due_on is None else min(act.on, period.due_on)
                 on = max(on, period.first)
@@ -292,14 +345,15 @@ def _held(owing: Owing, post: str, after: date, until: date | None, people: Regi
     return Interval(after, until, party, party, note="vacant_post", charged_note="vacant_post", evidence=said)
 
 
-def _by_kind(filed: Iterable[Recorded], zone: str) -> dict[str, list[Filed]]:
-    found: dict[str, list[Filed]] = {}
+def _by_kind(filed: Iterable[Recorded], zone: str) -> Acts:
+    found: Acts = {}
     for recorded in filed:
         event = recorded.event
         if isinstance(event, ActFiled):
             on = recorded.occurred_at.astimezone(ZoneInfo(zone)).date()
             act = Filed(recorded, event, on, event.period_from or on, event.period_to or on)
-            found.setdefault(event.kind, []).append(act)
+            for by in (event.unit_id, None):
+                found.setdefault((event.kind, by), []).append(act)
     return found
 
 

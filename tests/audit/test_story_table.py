@@ -14,10 +14,8 @@ from tests.audit.test_stories import STORIES, told
 from tests.domain.duties.build import rulebook
 
 FATES = ("met", "met_late", "breached", "excused", "extended", "suspended", "handed_over")
-WITH_THEIR_ACTS = "its stories come with the acts of supervision and accountability"
 WAITING = {  # obligation, or (obligation, fate) -> what it waits for
     "name_successor": "its triggers stand in units' streams, which a case's duties do not read",
-    "never_disclose_accusation": WITH_THEIR_ACTS,
 }
 
 

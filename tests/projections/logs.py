@@ -224,6 +224,14 @@ def cases_of(store):
     return cases
 
 
+def offices_of(store):
+    offices = {}
+    for r in recorded(store):
+        if r.stream.startswith("office/"):
+            offices.setdefault(r.stream, []).append(r)
+    return offices
+
+
 def copy_into(store, dsn):
     """The same log in a database, byte for byte, as its owner could load it."""
     with psycopg.connect(dsn) as connection:

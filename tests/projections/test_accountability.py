@@ -12,15 +12,22 @@ import pytest
 from app.runner import Runner
 from audit import report
 from audit.findings import findings, resolve
+from audit.office import standing_findings
 from domain.duties.standing import STATES
+from domain.duties.standing_duties import filings
 from projections import read
-from tests.projections.logs import cases_of, copy_into, law_of, random_log, simulated
+from projections.standing_rows import horizon
+from tests.projections.logs import cases_of, copy_into, law_of, offices_of, random_log, recorded, simulated
 
 
 def folded(store, as_of):
     law = law_of(store)
     rows = [f for history in cases_of(store).values() for f in findings(history, law, as_of)]
-    return sorted(rows, key=lambda f: f.order), law
+    # Periods of standing duties have rows to the end of the year after the newest record; later ones the fold alone.
+    until = horizon(recorded(store))
+    standing_found = standing_findings(filings(offices_of(store).values()), law, as_of)
+    rows += [f for f in standing_found if f.duty.arose_on <= until]
+    return sorted(rows, key=lambda f: (f.duty.trigger.log_index, f.duty.duty_id)), law
 
 
 def told(finding, law):
