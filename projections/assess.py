@@ -185,7 +185,7 @@ def run_causes(views: Sequence[tuple[datetime, Duty]], law: Law, zone: ZoneInfo)
     runs: dict[str, CauseRow] = {}
     for (at, duty), ends in zip(views, (*(m for m, _ in views[1:]), None), strict=True):
         current: dict[str, CauseRow] = {}
-        for found in _causes(_row(duty, at), duty, (), law, at, ends, zone):
+        for found in _causes(_row(duty, at), None, duty, (), law, at, ends, zone):
             row, code = found, found.cause.code
             before = runs.get(code)
             if before is not None and (before.holds_to, before.cause) == (row.holds_from, row.cause):
@@ -294,7 +294,7 @@ def _same(a: DutyRow, b: DutyRow) -> bool:
 
 def _causes(
     row: DutyRow,
-    fold: Fold,
+    fold: Fold | None,
     duty: Duty,
     seen: Sequence[Recorded],
     law: Law,
@@ -304,14 +304,16 @@ def _causes(
 ) -> Iterator[CauseRow]:
     """
     The causes within one view. They can begin on a convention's day after the due day, so the audit is asked at the
-    end, for what there will be, and then at each moment at which something of it can begin.
+    end, for what there will be, and then at each moment at which something of it can begin. A standing duty has no
+    `fold`.
     """
     last = ends - TICK if ends is not None else FAR
     begins = row.fails_from if row.fails_from is not None else (at if row.state_after == "no_due" else None)
     if begins is None or begins > last:
         return
     begins = max(begins, at)
-    duty = fold.whole(duty)
+    if fold is not None:
+        duty = fold.whole(duty)
 
     def asked(moment: datetime) -> dict[str, Cause]:
         as_of = at_moment(moment, duty.zone)
