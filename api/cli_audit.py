@@ -18,6 +18,7 @@ from app import words
 from app.asked import parse_as_of, parse_known_at
 from audit import reminders as reminders_of
 from audit import scoring as scoring_of
+from audit.pursuit import STATES as PURSUED
 from audit.report import grouped
 from domain.duties.standing import STATES
 
@@ -187,6 +188,61 @@ def routes_command(
         ("holders", "持有单位"),
     )
     show(rows, columns, form=form, output=output)
+
+
+@audit_app.command("pursuit")
+def pursuit_command(
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    case: Annotated[str | None, typer.Option(help="Number of one case.")] = None,
+    unit: Annotated[str | None, typer.Option(help="Unit id or name: whose failures.")] = None,
+    state: Annotated[str | None, typer.Option(help=f"How far pursued: {', '.join(PURSUED)}.")] = None,
+    source: Source = None,
+    limit: Limit = None,
+    after: After = None,
+    form: Format = "table",
+    output: Output = None,
+) -> None:
+    """紧追不落实的责: what followed each failure, after how many days, and who owed a follow-up."""
+    if state is not None and state not in PURSUED:
+        raise ValueError(f"--state is one of {', '.join(PURSUED)}; found {state!r}")
+    with opened() as luoshi:
+        rows = luoshi.questions().pursuit(
+            _as_of(as_of, luoshi.clock()),
+            known_at=_known_at(known_at),
+            case_no=case,
+            unit=unit,
+            state=state,
+            source=source,
+        )
+    columns = (
+        ("case_no", "案件"),
+        ("duty_name", "应落实的事"),
+        ("unit.name", "单位"),
+        ("person.name", "责任人"),
+        ("pursued_name", "追责"),
+        ("days_from_breach.discovery", "发现(日)"),
+        ("days_from_breach.proposal", "建议(日)"),
+        ("days_from_breach.decision", "决定(日)"),
+        ("days_from_breach.execution", "执行(日)"),
+        ("days_from_breach.rectification", "整改(日)"),
+        ("reply_name", "陈述申辩"),
+        ("owed_by", "欠办的后续"),
+        ("evidence", "证据(日志序号)"),
+    )
+    shown = rows if form == "json" else [row | _pursued(row) for row in rows]
+    _paged(shown, columns, limit, after, form, output, key=lambda row: [row["evidence"][0], row["duty_id"]])
+
+
+def _pursued(row: dict[str, Any]) -> dict[str, Any]:
+    """What the table adds: words for the furthest step and the reply, and who owes what."""
+    replies = row["replies"]
+    owed = [f"{o['unit']['name'] if o['unit'] else '未指明'} {o['duty_name']}" for o in row["owed"]]
+    return {
+        "pursued_name": words.ACCOUNTABILITY[row["pursuit"]["state"]][0],
+        "reply_name": words.REPLIES[replies[-1]["state"]][0] if replies else "",
+        "owed_by": "；".join(owed),
+    }
 
 
 @audit_app.command("leads")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.codec import PEOPLE_TOPICS
 from app.handle import LOG_CHUNK, read
+from audit import followed as followed_of
 from audit import leads as leads_of
 from audit import report
 from audit import routes as routes_of
@@ -164,6 +165,31 @@ class Questions:
         ]
         rows = (report.to_json(f, law, as_of=asked, log_size=size) for f in sorted(chosen, key=lambda f: f.order))
         return [r for r in rows if _is(r["unit"], unit) and _is(r["person"], person) and _has_cause(r, cause)]
+
+    def pursuit(
+        self,
+        as_of: Day,
+        *,
+        known_at: int | datetime | None = None,
+        case_no: str | None = None,
+        unit: str | None = None,
+        state: str | None = None,
+        source: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """
+        What followed each failure: found, proposed, answered, decided, carried out, rectified, and what was owed and is
+        not recorded. `state` is how far it was pursued. Standing duties are pursued in no case.
+        """
+        size = self.size_at(known_at)
+        law, cases = self._fold(size)
+        rows: list[followed_of.Followed] = []
+        for history in self._of_source(cases, source):
+            if case_no is not None and split_stream(history[0].stream)[1] != case_no:
+                continue
+            rows.extend(followed_of.followed(history, findings(history, law, as_of), law, as_of))
+        rows.sort(key=lambda f: f.finding.order)
+        found = (followed_of.to_json(f, law, as_of=_spelled(as_of), log_size=size) for f in rows)
+        return [r for r in found if _is(r["unit"], unit) and state in (None, r["pursuit"]["state"])]
 
     def summary(
         self, as_of: Day, *, known_at: int | datetime | None = None, source: str | None = None

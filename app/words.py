@@ -84,6 +84,26 @@ ACCOUNTABILITY = {
     "decided": ("已决定", "decided"),
     "executed": ("已执行", "executed"),
 }
+REPLIES = {
+    "not_offered": ("未记录告知申辩权利", "right of reply not recorded as offered"),
+    "offered": ("已告知，待陈述申辩", "offered, awaited"),
+    "given": ("已陈述申辩", "given"),
+    "day_passed": ("期满未记录陈述", "day passed without a recorded reply"),
+}
+RECTIFICATIONS = {
+    "ordered": ("整改中", "ordered"),
+    "overdue": ("逾期未记录整改", "past due, not recorded as rectified"),
+    "reported": ("已报告，待核实", "reported, not verified yet"),
+    "verified": ("已核实", "verified"),
+    "withdrawn": ("要求已撤回", "order withdrawn"),
+}
+STAGES = {
+    "discovery": ("发现", "discovery"),
+    "proposal": ("建议", "proposal"),
+    "decision": ("决定", "decision"),
+    "execution": ("执行", "execution"),
+    "rectification": ("整改核实", "rectification"),
+}
 GROUNDS = {
     "contested": "管辖异议未决，不计入任何一方",
     "suspended": "依法中止，不计入任何一方",

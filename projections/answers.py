@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from audit import followed as followed_of
 from audit.findings import findings
 from audit.office import standing_findings
 from audit.report import to_json
@@ -43,3 +44,21 @@ def rows(
         found |= {f.duty.duty_id: f for f in of_offices}
     spelled = as_of.isoformat()
     return [to_json(found[f.duty_id], law, as_of=spelled, log_size=log_size) for f in chosen]
+
+
+def followed(
+    chosen: Sequence[Failure],
+    law: Law,
+    history: Callable[[str], Sequence[Recorded]],
+    as_of: date | datetime,
+    *,
+    log_size: int,
+) -> list[dict[str, Any]]:
+    """What followed the chosen failures, in the order chosen."""
+    found: dict[str, followed_of.Followed] = {}
+    for stream in dict.fromkeys(f.stream for f in chosen):
+        acts = history(stream)
+        for row in followed_of.followed(acts, findings(acts, law, as_of), law, as_of):
+            found[row.finding.duty.duty_id] = row
+    spelled = as_of.isoformat()
+    return [followed_of.to_json(found[f.duty_id], law, as_of=spelled, log_size=log_size) for f in chosen]

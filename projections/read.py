@@ -218,6 +218,8 @@ KEYS = {
     "duty": "d.obligation",
     "cause": "k.codes[1]",
     "state": "s.state",
+    "person": "CASE WHEN s.has_turned THEN d.official_id END",
+    "month": "to_char(coalesce(nullif(d.due_on, 'infinity'), (d.due_at AT TIME ZONE d.zone)::date), 'YYYY-MM')",
 }
 STATES = f"""
     SELECT s.state AS key, count(*) AS duties {SEEN}
@@ -297,7 +299,10 @@ def failures(db: Db, asked: Asked, *, limit: int | None = None, after: Cursor | 
 
 
 def groups(db: Db, asked: Asked, by: str) -> list[Group]:
-    """What fails as of the day asked, counted by unit, duty, (first) cause or state. Persons are never counted."""
+    """
+    What fails as of the day asked, counted by unit, duty, (first) cause, month or state; by person only for who named a
+    purpose at the door.
+    """
     where, values = _where(asked)
     statement = GROUPS.format(key=KEYS[by]) + f" WHERE {' AND '.join(where)} GROUP BY 1 ORDER BY min(d.trigger_index)"
     cursor = db.cursor(row_factory=class_row(Group))

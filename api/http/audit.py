@@ -2,8 +2,13 @@
 Audit: what fails as of a day and why, whose it is; and the sums.
 
 What is asked of the whole log is chosen by the `accountability` view; what is asked of an earlier state of the log
+<<<<<<< HEAD
 (`known_at`), by recorded times (`strict`), or for a day further ahead than the view has periods of standing duties, is
 folded from the log itself.
+=======
+(`known_at`) or by recorded times (`strict`), and the leads of the summary, are folded from the log itself, once for
+each size of the log and kept for the next page.
+>>>>>>> 18be5ab (pursuit: what followed each failure, its days, the reply and what was owed; folded answers kept between pages)
 """
 
 from __future__ import annotations
@@ -15,7 +20,7 @@ from fastapi import APIRouter, Query
 
 from api.http.deps import AsOf, DeskIn, KnownAt, Limit, MinLogIndex  # noqa: TC001 - FastAPI reads them at run time
 from api.http.errors import Problem
-from api.http.schemas import FailurePage, GroupOut, SummaryOut
+from api.http.schemas import FailurePage, GroupOut, PursuitPage, SummaryOut
 from audit.report import grouped
 from projections import read
 
@@ -25,7 +30,6 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"])
 By = Literal["person", "unit", "duty", "cause", "month"]
-IN_SQL = ("unit", "duty", "cause")
 
 
 @router.get("/failures", operation_id="listFailures")
@@ -54,9 +58,13 @@ def failures(
     if (person is not None or by == "person") and purpose is None:
         raise Problem(422, "purpose_required", "answers by person need the purpose for which they are asked")
     asked = {"unit": unit, "person": person, "duty": duty, "cause": cause, "state": state, "source": source}
+<<<<<<< HEAD
     with desk.look(min_log_index) as look:
         is_seen = _day(as_of) <= read.standing_until(look.db)
     if known_at is not None or strict or not is_seen or by not in (None, *IN_SQL):
+=======
+    if known_at is not None or strict:
+>>>>>>> 18be5ab (pursuit: what followed each failure, its days, the reply and what was owed; folded answers kept between pages)
         return _folded(desk, as_of, known_at, asked, by, limit, after, is_strict=strict)
     with desk.look(min_log_index) as look:
         chosen = _asked(look.law.people, as_of, asked)
@@ -67,11 +75,35 @@ def failures(
         return FailurePage(items=rows, next=format_cursor(found[limit - 1].cursor) if len(found) > limit else None)
 
 
+@router.get("/pursuit", operation_id="listPursuit")
+def pursuit(
+    desk: DeskIn,
+    as_of: AsOf,
+    unit: Annotated[str | None, Query(description="Id or name of a unit.")] = None,
+    duty: str | None = None,
+    source: str | None = None,
+    limit: Limit = 50,
+    after: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}-[0-9a-f]{32}$", description="`next` before.")] = None,
+    min_log_index: MinLogIndex = None,
+) -> PursuitPage:
+    """
+    What followed each failure as of a day: its acts, the days between them, replies, rectification, the ladder's
+    recorded conditions, and who owed a follow-up that is not recorded. Nothing is proposed.
+    """
+    with desk.look(min_log_index) as look:
+        asked = {"unit": unit, "person": None, "duty": duty, "cause": None, "state": None, "source": source}
+        chosen = _asked(look.law.people, as_of, asked)
+        found = read.failures(look.db, chosen, limit=limit + 1, after=parse_cursor(after))
+        rows: list[Any] = look.followed(found[:limit], as_of)
+        return PursuitPage(items=rows, next=format_cursor(found[limit - 1].cursor) if len(found) > limit else None)
+
+
 @router.get("/summary", operation_id="getSummary")
 def summary(desk: DeskIn, as_of: AsOf, known_at: KnownAt, source: str | None = None) -> SummaryOut:
     """How many cases and duties there are, in which state, and how many leads."""
     with desk.questions() as questions:
-        return SummaryOut(**questions.summary(as_of, known_at=known_at, source=source))
+        key = ("summary", questions.size_at(known_at), as_of, source)
+        return SummaryOut(**desk.kept(key, lambda: questions.summary(as_of, known_at=known_at, source=source)))
 
 
 def _day(as_of: Any) -> date:
@@ -90,7 +122,8 @@ def _folded(
     is_strict: bool,
 ) -> FailurePage | list[GroupOut]:
     with desk.questions() as questions:
-        rows = questions.failures(as_of, known_at=known_at, is_strict=is_strict, **asked)
+        key = ("failures", questions.size_at(known_at), as_of, is_strict, *asked.values())
+        rows = desk.kept(key, lambda: questions.failures(as_of, known_at=known_at, is_strict=is_strict, **asked))
     if by is not None:
         return [GroupOut(**g) for g in grouped(rows, by)]
     start = 0
@@ -125,6 +158,8 @@ def _group(group: read.Group, by: str, look: Look) -> GroupOut:
         local = (s.rule for each in look.law.local for s in each.standing)
         rules = (*(r for p in look.law.packs.values() for r in p.rules), *local)
         name = next((r.name_zh for r in rules if r.obligation == key), key)
+    elif by == "person":
+        name = look.law.people.official_name(key) if key else "岗位空缺或未指明"
     return GroupOut(
         key=key,
         name=name,

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 LAW_CHUNK = 1000
 WAIT_SECONDS = 2.0  # how long a read may wait for the view to reach an index, before 503
 MAX_LIMIT = 500
+KEPT = 8  # folded answers kept: a walk or two through earlier states of the log
+T = TypeVar("T")
 
 
 class Settings(Protocol):
@@ -113,6 +116,10 @@ class Look:
         """The chosen duties as the contract's JSON."""
         return answers.rows(chosen, self.law, self.history, self.offices, as_of, log_size=self.size)
 
+    def followed(self, chosen: Sequence[read.Failure], as_of: Day) -> list[dict[str, Any]]:
+        """What followed the chosen failures."""
+        return answers.followed(chosen, self.law, self.history, as_of, log_size=self.size)
+
 
 class Desk:
     """What all requests share. Thread-safe: requests run in a pool of threads."""
@@ -126,6 +133,7 @@ class Desk:
         self._questions: Questions | None = None
         self._acting: Acting | None = None
         self._questions_lock = threading.Lock()
+        self._kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 
     def close(self) -> None:
         self.pool.close()
@@ -170,6 +178,19 @@ class Desk:
             if self._questions is None:
                 self._questions = self.luoshi.questions()
             yield self._questions
+
+    def kept(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
+        """
+        What was folded for this question before, or now. A fold depends on the prefix of the log and the question
+        alone, so both are in the key. Called inside `questions`.
+        """
+        if key not in self._kept:
+            self._kept[key] = make()
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        found: T = self._kept[key]
+        return found
 
     def _law_at(self, size: int) -> Law:
         """People, packs and calendars of the first `size` events."""

@@ -91,6 +91,31 @@ class FailurePage(BaseModel):
     next: str | None
 
 
+class PursuitOut(BaseModel):
+    """A failure with what followed it. docs/answers.md lists the members; more may come."""
+
+    model_config = ConfigDict(extra="allow")
+
+    case_no: str
+    source: str
+    stream: str
+    duty_id: str
+    duty: str
+    duty_name: str
+    state: str
+    unit: Named | None
+    days_late: int
+    days_from_breach: dict[str, int | None]
+    days_unpursued: int | None
+    as_of: str
+    log_size: int
+
+
+class PursuitPage(BaseModel):
+    items: list[PursuitOut]
+    next: str | None
+
+
 class GroupOut(BaseModel):
     key: str
     name: str

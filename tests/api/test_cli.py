@@ -137,6 +137,7 @@ def test_a_missing_mapping(home, tmp_path):
         ("audit", "failures", "--as-of", "2025-02-31"),
         ("audit", "failures", "--state", "guilty"),
         ("audit", "failures", "--by", "petitioner"),
+        ("audit", "pursuit", "--state", "forgiven"),
         ("audit", "failures", "--format", "pdf"),
         ("audit", "failures", "--known-at", "long ago"),
         ("audit", "case", "no such case"),

@@ -117,9 +117,9 @@ class TestFailures:
             assert found == strict
             assert found
 
-    @pytest.mark.parametrize("by", ["unit", "duty", "cause"])
+    @pytest.mark.parametrize("by", ["unit", "duty", "cause", "person", "month"])
     def test_groups(self, client, by):
-        asked = {"as_of": AS_OF, "by": by}
+        asked = {"as_of": AS_OF, "by": by, "purpose": "复核"}
         found = client.get("/v1/audit/failures", params=asked).json()
         folded = client.get("/v1/audit/failures", params=asked | {"known_at": 10**9}).json()
         assert [g | {"name": ""} for g in found] == [g | {"name": ""} for g in folded]
@@ -134,6 +134,31 @@ class TestFailures:
         assert problem(client.get("/v1/audit/failures", params=asked), 422)["code"] == "purpose_required"
         found = client.get("/v1/audit/failures", params=asked | {"purpose": "答复本人"}).json()["items"]
         assert [r["duty_id"] for r in found] == [r["duty_id"] for r in every if (r["person"] or {}).get("id") == person]
+
+    def test_pursuit(self, client, year):
+        """
+        The failures and their order, each with what followed it; page by page the same as folded.
+        """
+        rows, after = [], None
+        while True:
+            asked = {"as_of": AS_OF, "limit": 7} | ({"after": after} if after else {})
+            page = client.get("/v1/audit/pursuit", params=asked).json()
+            rows += page["items"]
+            if (after := page["next"]) is None:
+                break
+        assert rows == [r for r in Questions(year).pursuit(date.fromisoformat(AS_OF)) if r["state"] != "no_due"]
+        assert rows
+
+    def test_a_fold_is_kept_for_the_next_page(self, client, monkeypatch):
+        """
+        Of an earlier log each question is folded once, however many pages it has.
+        """
+        asked = {"as_of": AS_OF, "known_at": 10**9, "limit": 3}
+        first = client.get("/v1/audit/failures", params=asked).json()
+        monkeypatch.setattr(Questions, "failures", None)
+        second = client.get("/v1/audit/failures", params=asked | {"after": first["next"]}).json()
+        assert len(second["items"]) == 3
+        assert second["items"][0]["duty_id"] not in {r["duty_id"] for r in first["items"]}
 
     def test_summary(self, client):
         summary = client.get("/v1/audit/summary", params={"as_of": AS_OF}).json()

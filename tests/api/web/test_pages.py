@@ -83,6 +83,16 @@ class TestCase:
             newest_first = re.findall(r'<time datetime="([^"]+)"', answer.text)
             assert newest_first == sorted(newest_first, reverse=True)
 
+    def test_what_followed_a_failure(self, client):
+        """
+        Beside a failure stands how far it was pursued, or for how long nothing is recorded.
+        """
+        row = client.get("/v1/audit/pursuit", params={"as_of": "2025-12-31", "limit": 1}).json()["items"][0]
+        place = f"/cases/{row['source']}/{row['case_no']}"
+        text = client.get(place, params={"as_of": "2025-12-31"}, **PAGE).text
+        assert "追责" in text
+        assert row["days_unpursued"] is None or f"逾期后 {row['days_unpursued']} 日未记录任何追责" in text
+
     def test_unknown(self, client):
         answer = client.get("/cases/county/%3Cb%3E", **PAGE)
         assert answer.status_code == 404
