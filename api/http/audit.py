@@ -2,13 +2,8 @@
 Audit: what fails as of a day and why, whose it is; and the sums.
 
 What is asked of the whole log is chosen by the `accountability` view; what is asked of an earlier state of the log
-<<<<<<< HEAD
-(`known_at`), by recorded times (`strict`), or for a day further ahead than the view has periods of standing duties, is
-folded from the log itself.
-=======
-(`known_at`) or by recorded times (`strict`), and the leads of the summary, are folded from the log itself, once for
-each size of the log and kept for the next page.
->>>>>>> 18be5ab (pursuit: what followed each failure, its days, the reply and what was owed; folded answers kept between pages)
+(`known_at`), by recorded times (`strict`), or for a day further ahead than the view has periods of standing duties, and
+the leads of the summary, are folded from the log itself, once for each size of the log and kept for the next page.
 """
 
 from __future__ import annotations
@@ -58,13 +53,9 @@ def failures(
     if (person is not None or by == "person") and purpose is None:
         raise Problem(422, "purpose_required", "answers by person need the purpose for which they are asked")
     asked = {"unit": unit, "person": person, "duty": duty, "cause": cause, "state": state, "source": source}
-<<<<<<< HEAD
     with desk.look(min_log_index) as look:
         is_seen = _day(as_of) <= read.standing_until(look.db)
-    if known_at is not None or strict or not is_seen or by not in (None, *IN_SQL):
-=======
-    if known_at is not None or strict:
->>>>>>> 18be5ab (pursuit: what followed each failure, its days, the reply and what was owed; folded answers kept between pages)
+    if known_at is not None or strict or not is_seen:
         return _folded(desk, as_of, known_at, asked, by, limit, after, is_strict=strict)
     with desk.look(min_log_index) as look:
         chosen = _asked(look.law.people, as_of, asked)

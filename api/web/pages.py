@@ -23,12 +23,9 @@ from api.http.errors import Problem
 from app import words
 from audit.corrections import corrections
 from audit.findings import findings
-<<<<<<< HEAD
-from audit.office import standing_findings
-=======
 from audit.followed import followed
 from audit.followed import to_json as followed_json
->>>>>>> 18be5ab (pursuit: what followed each failure, its days, the reply and what was owed; folded answers kept between pages)
+from audit.office import standing_findings
 from audit.report import to_json
 from domain.duties.standing_duties import SOURCE, filings
 from projections import read
@@ -105,17 +102,13 @@ def case(request: Request, desk: DeskIn, source: str, no: str, as_of: AsOf, lang
         acts = read.timeline(look.db, card.stream, limit=max(card.version, 1))
         law, history = look.law, look.history(card.stream)
         chosen = sorted(findings(history, law, as_of), key=lambda f: f.order)
-<<<<<<< HEAD
-        duties = [to_json(f, law, as_of=as_of.isoformat(), log_size=look.size) for f in chosen]
-        changed = corrections(history)
-=======
         spelled = as_of.isoformat()
         duties = [to_json(f, law, as_of=spelled, log_size=look.size) for f in chosen]
         after = {
             f.finding.duty.duty_id: followed_json(f, law, as_of=spelled, log_size=look.size)
             for f in followed(history, chosen, law, as_of)
         }
->>>>>>> 18be5ab (pursuit: what followed each failure, its days, the reply and what was owed; folded answers kept between pages)
+        changed = corrections(history)
         page = {
             "day": as_of.astimezone(zone).date() if isinstance(as_of, datetime) else as_of,
             "as_of": as_of.isoformat(),
