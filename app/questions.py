@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 from app.codec import PEOPLE_TOPICS
 from app.handle import LOG_CHUNK, read
+from app.lead_texts import with_texts
 from audit import followed as followed_of
 from audit import leads as leads_of
 from audit import report
 from audit import routes as routes_of
 from audit.answer import case_answer
-from audit.findings import Finding, findings
+from audit.findings import Finding, findings, resolve
 from audit.office import standing_findings
 from audit.reminders import Reminder, reminders
 from audit.scoring import Scored, filings_of, score, title
+from audit.texts import TextLeads
+from audit.traces import bursts, could_be_asked
 from domain.case.events.filed import ActFiled
 from domain.case.events.supervision import ReminderSent
 from domain.duties.engine import split_stream
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from app.asked import Day
+    from audit.lead import Lead
     from domain.recorded import Recorded
     from ledger.store.contract import Store, Stored
 
@@ -192,15 +196,22 @@ class Questions:
         return [r for r in found if _is(r["unit"], unit) and state in (None, r["pursuit"]["state"])]
 
     def summary(
-        self, as_of: Day, *, known_at: int | datetime | None = None, source: str | None = None
+        self,
+        as_of: Day,
+        *,
+        known_at: int | datetime | None = None,
+        source: str | None = None,
+        is_strict: bool = False,
     ) -> dict[str, Any]:
-        """How many cases and duties there are, in which state, and how many leads of which code."""
+        """
+        How many cases and duties there are, in which state, and how many leads of which code; `lead_bases`: in how many
+        cases a rule that compares two acts could have held.
+        """
         size = self.size_at(known_at)
         law, _ = self._fold(size)
         states: Counter[str] = Counter()
-        codes: Counter[str] = Counter()
         seen = undated = 0
-        for history, found in self._found(size, as_of, source):
+        for history, found in self._found(size, as_of, source, is_strict=is_strict):
             if not history:
                 states.update(f.now.state for f in found)
                 continue
@@ -209,13 +220,15 @@ class Questions:
             seen += 1
             undated += not any(f.duty.due_on is not None or f.duty.due_at is not None for f in found)
             states.update(f.now.state for f in found)
-            codes.update(lead.code for lead in leads_of.leads(history, found, law, as_of))
+        bases: Counter[str] = Counter()
+        codes = Counter(lead.code for lead in self._leads(size, as_of, source, is_strict=is_strict, bases=bases))
         return {
             "cases": seen,
             "cases_without_due_date": undated,
             "duties": states.total(),
             "by_state": dict(sorted(states.items())),
             "leads": dict(sorted(codes.items())),
+            "lead_bases": dict(sorted(bases.items())),
             "as_of": _spelled(as_of),
             "log_size": size,
         }
@@ -235,19 +248,39 @@ class Questions:
         known_at: int | datetime | None = None,
         code: str | None = None,
         source: str | None = None,
+        is_strict: bool = False,
     ) -> list[dict[str, Any]]:
-        """Places where a person should look; never a verdict."""
-        law, cases = self._fold(self.size_at(known_at))
-        rows: list[dict[str, Any]] = []
-        for history in self._of_source(cases, source):
-            found = findings(history, law, as_of)
-            places = law.places | {r.log_index: (r.stream, r.version, r.topic) for r in history}
-            rows.extend(
-                leads_of.to_json(lead, places)
-                for lead in leads_of.leads(history, found, law, as_of)
-                if code is None or lead.code == code
+        """Places where a person should look; never a verdict. In the order of the log, then those of many cases."""
+        size = self.size_at(known_at)
+        found = [x for x in self._leads(size, as_of, source, is_strict=is_strict) if code is None or x.code == code]
+        cited = {i for x in found for i in x.evidence}
+        places = {s.log_index: (s.stream, s.version, s.topic) for s in map(self._log.__getitem__, cited)}
+        return [leads_of.to_json(x, places) for x in found]
+
+    def _leads(
+        self, size: int, as_of: Day, source: str | None, *, is_strict: bool, bases: Counter[str] | None = None
+    ) -> Iterator[Lead]:
+        law, cases = self._fold(size)
+        of_texts = TextLeads(law)
+        entered: list[Recorded] = []
+        for history, texts in with_texts(self._of_source(cases, source), self._store, law):
+            found = findings(history, law, as_of, is_strict=is_strict)
+            yield from leads_of.leads(
+                history,
+                found,
+                law,
+                as_of,
+                is_strict=is_strict,
+                of_texts=of_texts,
+                texts=texts,
+                filed=self._offices(size),
             )
-        return rows
+            entered += history
+            if bases is not None:
+                bases.update(could_be_asked(history, law))
+        yield from of_texts.of_all()
+        if source is None:
+            yield from bursts(entered, law, resolve(as_of, law.rules.zone("")).moment)
 
     def case(
         self, case_no: str, as_of: Day, *, known_at: int | datetime | None = None, source: str | None = None

@@ -40,6 +40,7 @@ NUMBERS = ("within", "lead_after", "recharge_cap", "extension")
 ENTRIES = {  # section -> the fields that name an entry; two texts are compared entry by entry
     "version": ("obligation", "in_force_from", "when"),
     "filed_kind": ("id",),
+    "lead_rule": ("id",),
     "reminder": ("id",),
     "scoring": ("id",),
     "title_rule": ("id",),
@@ -51,6 +52,7 @@ ENTRIES = {  # section -> the fields that name an entry; two texts are compared 
 SAID = {
     "version": "义务 duty",
     "filed_kind": "填报类别 filed kind",
+    "lead_rule": "线索规则 lead rule",
     "reminder": "提醒 reminder",
     "scoring": "扣分表 scoring sheet",
     "title_rule": "称号 title",
@@ -91,6 +93,7 @@ def lint(content: Mapping[str, Any], *, kinds: Iterable[str] = ()) -> list[str]:
     known = {k.kind for k in local.filed_kinds} | set(kinds)
     faults.extend(_names(rules, known))
     faults.extend(_standing(local, known))
+    faults.extend(_lead_rules(local, known))
     for entry in content.get("version", ()):
         if not str(entry.get("source", "")).strip() and any(n in entry for n in NUMBERS):
             faults.append(f"{entry.get('obligation')}: 数字须有出处；a number needs its source")
@@ -141,6 +144,16 @@ def _standing(local: LocalRules, kinds: set[str]) -> Iterator[str]:
         for kind, _ in title.requires:
             if kind not in kinds:
                 yield f"{title.title}: 没有这一填报类别；no pack defines the filed kind {kind}"
+
+
+def _lead_rules(local: LocalRules, kinds: set[str]) -> Iterator[str]:
+    """Acts and filings that a lead rule looks for and nobody can record."""
+    for rule in local.lead_rules:
+        for name in (*rule.acts, *rule.follows):
+            if not _is_event(name, kinds):
+                yield f"{rule.lead}: 没有这种行为；no such event: {name}"
+        if rule.filed and rule.filed not in kinds:
+            yield f"{rule.lead}: 没有这一填报类别；no pack defines the filed kind {rule.filed}"
 
 
 def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

@@ -1,8 +1,9 @@
 """
 Why: the patterns of the cause taxonomy that the events of a case show, the earliest first.
 
-`inferred` is what events show by themselves; `lead` must be confirmed by a person before anybody may rely on it. Names
-are neutral: they say what is and what is not recorded, never what somebody wanted. tests/audit/test_causes.py.
+`inferred` is what events show by themselves; `lead` must be confirmed by a person before anybody may rely on it;
+`stated` is what somebody says and signs for (audit/stated.py), and comes last. Names are neutral: they say what is and
+what is not recorded, never what somebody wanted. tests/audit/test_causes.py.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from audit.stated import statements
 from domain.case import events as e
 from domain.duties.standing import due_date
+from domain.duties.values import Party
 from domain.law.calendar import count
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from domain.recorded import Recorded
 
 SPECIFIC, GENERIC = 0, 1  # on the same day, what explains goes before what restates
+STATED = 2  # and what somebody says comes after everything that events show
+BLOCKED = ("blocked", "blocked_in_time")
 URGED_AGAIN = 2  # urgings on one duty that is not met (cause-taxonomy: "two or more")
 PINGPONG = 2  # objections or returns on one case (cause-taxonomy: "two or more")
 
@@ -34,10 +39,11 @@ class Cause:
     """A pattern that holds, since when, and the log indexes of the events that show it."""
 
     code: str
-    kind: str  # inferred | lead
+    kind: str  # inferred | lead | stated
     since: date
     evidence: tuple[int, ...]
     rank: int = SPECIFIC
+    by: Party | None = None  # of a stated cause: whose statement it is
 
 
 def causes(duty: Duty, now: Standing, history: Sequence[Recorded], law: Law, as_of: AsOf) -> tuple[Cause, ...]:
@@ -60,10 +66,12 @@ def causes(duty: Duty, now: Standing, history: Sequence[Recorded], law: Law, as_
         *_disputed(duty),
         *_unsigned(duty, history, as_of),
         *_urged_again(duty, history),
+        *_blocked(duty),
         *_breach_itself(duty, now),
+        *_stated(duty, history),
     ]
     unique: dict[str, Cause] = {}
-    for cause in sorted(found, key=lambda c: (c.since, c.rank, c.code)):
+    for cause in sorted(found, key=lambda c: (c.rank == STATED, c.since, c.rank, c.code)):
         unique.setdefault(cause.code, cause)
     return tuple(unique.values())
 
@@ -182,6 +190,21 @@ def _urged_again(duty: Duty, history: Sequence[Recorded]) -> Iterator[Cause]:
     if len(urged) >= URGED_AGAIN:
         since = duty.day(urged[URGED_AGAIN - 1].occurred_at)
         yield Cause("repeated_urging", "inferred", since, tuple(r.log_index for r in urged))
+
+
+def _blocked(duty: Duty) -> Iterator[Cause]:
+    """It waited for another duty, and somebody other than the waiting side said so too."""
+    for interval in duty.intervals:
+        if interval.ground in BLOCKED:
+            yield Cause("dependency_blocked", "inferred", interval.after + timedelta(days=1), interval.evidence)
+            return
+
+
+def _stated(duty: Duty, history: Sequence[Recorded]) -> Iterator[Cause]:
+    for code, said in statements(duty, history):
+        event: Any = said.event
+        by = Party(event.unit_id, event.official_id, event.post_id)
+        yield Cause(code, "stated", duty.day(said.occurred_at), (said.log_index,), STATED, by)
 
 
 def _breach_itself(duty: Duty, now: Standing) -> Iterator[Cause]:

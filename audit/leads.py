@@ -1,43 +1,53 @@
 """
-Leads: places where a person should look. A lead is never a verdict, names nobody as breacher and states its measure.
+Every lead of one case: from its acts, its duties and, where they are passed in, its texts.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from audit.findings import Finding, resolve
+from audit.lead import Lead, to_json
+from audit.orphans import orphans
+from audit.stated import contradictions
+from audit.traces import traces
 from domain.case import events as e
 from domain.duties.engine import split_stream
 from domain.duties.standing import due_date
-from domain.duties.view import continued_until
+from domain.duties.view import continued_until, view
 from domain.law.calendar import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date, datetime, timedelta
 
+    from audit.texts import TextLeads, Texts
     from domain.law.in_force import Law
     from domain.law.rules import Limit
     from domain.recorded import Recorded
 
+__all__ = ["Lead", "leads", "to_json"]
+
 ENDS = (e.PetitionConcluded, e.ReplyServed, e.HandlingOpinionServed, e.CaseClosed)
 
 
-@dataclass(frozen=True, slots=True)
-class Lead:
-    """One place to look at: `measure` says what was counted, `evidence` where it stands."""
-
-    code: str
-    stream: str
-    measure: str
-    evidence: tuple[int, ...]
-
-
-def leads(history: Sequence[Recorded], found: Sequence[Finding], law: Law, as_of: date | datetime) -> list[Lead]:
-    """Every lead of one case, from its acts and its duties as of a day."""
+def leads(
+    history: Sequence[Recorded],
+    found: Sequence[Finding],
+    law: Law,
+    as_of: date | datetime,
+    *,
+    is_strict: bool = False,
+    of_texts: TextLeads | None = None,
+    texts: Texts | None = None,
+    filed: Sequence[Recorded] = (),
+) -> list[Lead]:
+    """
+    Every lead of one case, from its acts and its duties as of a day, and from its texts where they are given.
+    `of_texts` reads case after case, so that it can say at the end what only many of them show; `filed` is what offices
+    filed, against which a stated cause is held.
+    """
     if not history:
         return []
     stream = history[0].stream
@@ -46,12 +56,17 @@ def leads(history: Sequence[Recorded], found: Sequence[Finding], law: Law, as_of
     at = resolve(as_of, zone)
     # As claimed: what the view puts right is exactly what a lead is about.
     acts = sorted((r for r in history if r.occurred_at <= at.moment), key=lambda r: (r.occurred_at, r.log_index))
+    seen = view(history, at.moment, is_strict=is_strict)
     all_leads = [
         *_order(acts, stream),
         *_late_entries(acts, stream, law, source, zone),
         *_doubted_keys(acts, stream, law),
         *_reopened(acts, stream, law.rules.conventions(source).repeat_within, law, zone),
         *(lead for f in found for lead in _of_duty(f, law, at.day)),
+        *orphans(seen, found, law, at),
+        *traces(seen, law.lead_rules(source), zone),
+        *contradictions(seen, filed, law.lead_rules(source), at),
+        *(of_texts.of_case(seen, texts or {}) if of_texts is not None else ()),
     ]
     # What the acts show and what a duty shows may be the same two events: one lead.
     return list({(lead.code, lead.evidence): lead for lead in reversed(all_leads)}.values())[::-1]
@@ -158,19 +173,3 @@ def _late_appointments(finding: Finding, law: Law) -> Iterator[Lead]:
 
 def _span(gap: timedelta) -> str:
     return f"{gap.days} 日" if gap.days else f"{gap.seconds} 秒"
-
-
-def to_json(lead: Lead, places: dict[int, tuple[str, int, str]]) -> dict[str, Any]:
-    source, case_no = split_stream(lead.stream)
-    return {
-        "code": lead.code,
-        "kind": "lead",
-        "case_no": case_no,
-        "source": source,
-        "stream": lead.stream,
-        "measure": lead.measure,
-        "evidence": [
-            {"log_index": i, "stream": places[i][0], "version": places[i][1], "type": places[i][2]}
-            for i in lead.evidence
-        ],
-    }

@@ -29,7 +29,7 @@ def to_json(finding: Finding, law: Law, *, as_of: str, log_size: int) -> dict[st
     One failure (or any other state) as JSON. `as_of` is echoed as it was asked; `log_size` is the size of the log seen.
     """
     duty, now, people = finding.duty, finding.now, law.people
-    found = [_cause(c) for c in finding.causes]
+    found = [_cause(c, people) for c in finding.causes]
     row: dict[str, Any] = {
         "case_no": duty.case_no,
         "source": duty.source,
@@ -187,13 +187,16 @@ def _responsible(line: Responsible, people: Register) -> dict[str, Any]:
     }
 
 
-def _cause(cause: Cause) -> dict[str, Any]:
-    return {
+def _cause(cause: Cause, people: Register) -> dict[str, Any]:
+    row: dict[str, Any] = {
         "code": cause.code,
         "kind": cause.kind,
         "since": cause.since.isoformat(),
         "evidence": list(cause.evidence),
     }
+    if cause.by is not None:
+        row["by"] = {"unit": unit(cause.by.unit_id, people), "person": person(cause.by, people)}
+    return row
 
 
 def _end(finding: Finding) -> date:

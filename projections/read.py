@@ -184,7 +184,7 @@ SEEN = """
      ) AS s
 """
 CAUSES = """
-    SELECT array_agg(c.code ORDER BY c.since, c.rank, c.code COLLATE "C") AS codes
+    SELECT array_agg(c.code ORDER BY c.rank = 2, c.since, c.rank, c.code COLLATE "C") AS codes
       FROM cause c
      WHERE c.stream = d.stream AND c.duty_id = d.duty_id AND c.holds_from <= a.at AND a.at < c.holds_to
 """

@@ -18,6 +18,7 @@ from app.importing import acts
 from app.importing.acts import ActSpec, PartySpec
 from app.importing.faults import MalformedMapping
 from app.importing.keys import Keys
+from domain.law.lead_rules import parse_lead_rules
 from domain.law.rules import SCHEMA, MalformedPack, parse_pack
 
 if TYPE_CHECKING:
@@ -115,8 +116,11 @@ def parse_mapping(text: str, default_name: str) -> Mapping:
         raise MalformedMapping("duty: a due moment is kept in petition.registered, which no [[act]] gives")
     zone = source.zone("timezone", "Asia/Shanghai")
     pack = {"schema": SCHEMA, "pack": f"mapping-{name}", "zone": zone.key, "version": rules}
+    if lead_rules := top.take("lead_rule", None):
+        pack["lead_rule"] = lead_rules  # where to look in this source; the pack's own reader says what does not fit
     try:
         parse_pack(pack, (name,))
+        parse_lead_rules(pack)
     except MalformedPack as error:
         raise MalformedMapping(f"duty: {error}") from None
     mapping = Mapping(

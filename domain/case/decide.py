@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 from domain.case import (
     accountability,
     arrivals,
+    causes,
     correcting,
     course,
     discipline,
@@ -96,6 +97,7 @@ AnyCaseCommand = (
     | supervision.SupervisionCommand
     | leaders.LeadersCommand
     | accountability.AccountabilityCommand
+    | causes.CausesCommand
 )
 
 
@@ -157,6 +159,8 @@ def _decide(case: Case, command: AnyCaseCommand, people: Register, facts: Facts)
         return leaders.decide(case, command, people)
     if isinstance(command, accountability.AccountabilityCommand):
         return accountability.decide(case, command, people)
+    if isinstance(command, causes.CausesCommand):
+        return causes.decide(case, command, people)
     return _decide_registered(case, command, people, facts)
 
 

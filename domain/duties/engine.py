@@ -51,6 +51,7 @@ class Fold:
         self.drafts: list[Draft] = []
         self.open: list[Draft] = []
         self.used: set[int] = set()
+        self.has_blocks = False
         self.acts: tuple[tuple[date, int, str], ...] = ()
         self.course: tuple[tuple[date, str], ...] = ()
         self.by_version: dict[int, Recorded] = {}
@@ -66,6 +67,7 @@ class Fold:
         for recorded in history:
             self.seen.append(recorded)
             self.by_version[recorded.version] = recorded
+            self.has_blocks = self.has_blocks or isinstance(recorded.event, e.DutyBlocked)
             event: Any = recorded.event
             is_first_receipt = self._is_first_receipt(event)
             follow(self.matter, recorded, event)
@@ -438,13 +440,15 @@ class Fold:
 
     def named(self, event: e.ExtensionApproved | e.ExcuseAccepted) -> Draft | None:
         """The duty that an act names by its rule and the version of the act it arose from."""
+        return self.by_name(event.obligation, event.trigger_version)
+
+    def by_name(self, obligation: str, version: int) -> Draft | None:
+        """The newest duty of that rule which arose from the act at that version."""
         return next(
             (
                 d
                 for d in reversed(self.drafts)
-                if d.rule.obligation == event.obligation
-                and d.rule.kind == "duty"
-                and event.trigger_version in d.triggers
+                if d.rule.obligation == obligation and d.rule.kind == "duty" and version in d.triggers
             ),
             None,
         )

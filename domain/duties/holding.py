@@ -2,7 +2,7 @@
 Who held a duty on which days, and to whom the days are charged.
 
 Days tile (arose, ended]: each has one holder; a change on a day leaves that day to the giver. Where two rules claim a
-day: objection, then hand-over, then the assigned official, then the post (duties.md, "Who holds it").
+day: objection, block, hand-over, the assigned official, the post, in that order (docs/duties.md, Holding).
 """
 
 from __future__ import annotations
@@ -108,15 +108,15 @@ def contest(spans: Iterable[UnitSpan], objection: Objection, cap: Limit | None, 
     capped = first if cap is None else count(first, cap.days, cap.counted_in, calendar).day
     result: list[UnitSpan] = []
     for span in spans:
-        before, inside, after = _cut(span, first, last)
+        before, inside, after = cut(span, first, last)
         if before is not None:
             result.append(before)
         if inside is not None:
-            held = replace(inside, unit_id=decider, charged=decider, evidence=evidence)
+            held = replace(inside, unit_id=decider, charged=decider, ground=None, evidence=evidence)
             if objection.result is None:
                 result.append(replace(held, charged=None, ground="contested"))
             elif objection.result == "refused" and cap is not None:
-                _, recharged, rest = _cut(held, first, capped)
+                _, recharged, rest = cut(held, first, capped)
                 if recharged is not None:
                     result.append(replace(recharged, charged=objection.objector_unit_id, ground="recharge_cap"))
                 if rest is not None:
@@ -132,7 +132,7 @@ def misdirect(spans: Iterable[UnitSpan], objection: Objection, received_on: date
     """A hand-over whose objection was upheld: the days it lay with the objector are charged to who sent it there."""
     result: list[UnitSpan] = []
     for span in spans:
-        before, inside, after = _cut(span, received_on, objection.made_on)
+        before, inside, after = cut(span, received_on, objection.made_on)
         if inside is not None and inside.unit_id == objection.objector_unit_id:
             decided = (objection.decided.log_index,) if objection.decided is not None else ()
             evidence = (*inside.evidence, objection.recorded.log_index, *decided)
@@ -145,7 +145,7 @@ def suspend(spans: Iterable[UnitSpan], pause: Span) -> list[UnitSpan]:
     """Charge the days of a suspension, first and last inside, to nobody."""
     result: list[UnitSpan] = []
     for span in spans:
-        before, inside, after = _cut(span, pause.first - ONE_DAY, pause.last)
+        before, inside, after = cut(span, pause.first - ONE_DAY, pause.last)
         if inside is not None:
             evidence = (*inside.evidence, pause.log_index)
             inside = replace(inside, charged=None, ground="suspended", evidence=evidence)
@@ -158,7 +158,7 @@ def excuse(spans: Iterable[UnitSpan], index: int) -> list[UnitSpan]:
     return [replace(s, charged=None, ground="excused", evidence=(*s.evidence, index)) for s in spans]
 
 
-def _cut(span: UnitSpan, first: date, last: date | None) -> tuple[UnitSpan | None, UnitSpan | None, UnitSpan | None]:
+def cut(span: UnitSpan, first: date, last: date | None) -> tuple[UnitSpan | None, UnitSpan | None, UnitSpan | None]:
     """Split (after, until] at (first, last]: what lies before, inside and after; None where there are no days."""
     far = date.max
     start, end = span.after, span.until or far

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from domain.case import events as e
 from domain.case.events import name_of
 from domain.duties import holding
+from domain.duties.blocks import block
 from domain.duties.values import Duty, End, duty_id
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def row(fold: Fold, draft: Draft, case_no: str, of_matter: tuple[Any, ...], befo
         trigger_index=draft.trigger.log_index,
     )
     spans = holding.succeed(spans, people)
+    spans, blocked = block(fold, draft, spans)
     objections = [] if draft.rule.obligation == "decide_objection" else list(_objections(fold, draft))
     contested_since = None
     for objection, received_on in objections:
@@ -136,6 +138,7 @@ def row(fold: Fold, draft: Draft, case_no: str, of_matter: tuple[Any, ...], befo
             for o in matter.objections.values()
             if o.hand_over_version == draft.hand_over and not o.is_in_time and draft.rule.kind == "duty"
         ),
+        blocked=blocked,
         issuer=draft.issuer,
         issued_by=draft.issued_by,
         acts=fold.acts,

@@ -106,6 +106,7 @@ class Duty:
     objections: tuple[tuple[int, int | None], ...] = ()  # (log index of the objection, of its decision)
     disputed_by: int | None = None  # log index of the act that contradicts its discharge
     late_objections: tuple[tuple[date, int], ...] = ()  # day and log index of objections after their window
+    blocked: tuple[int, ...] = ()  # log indexes of the acknowledged blocks under which it waited for another duty
     issuer: Party | None = None  # whose act gave, or should have given, the day
     issued_by: int | None = None  # log index of that act
     bearer_note: str | None = None

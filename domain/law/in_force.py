@@ -19,6 +19,7 @@ from domain.people.register import add as add_people
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from domain.law.lead_rules import LeadRule
     from domain.recorded import Recorded
 
 
@@ -61,6 +62,19 @@ class Law:
     def local(self) -> tuple[LocalRules, ...]:
         """What localities invented, by the newest adoption of every pack."""
         return tuple(adoptions[-1].local for adoptions in self.adoptions.values())
+
+    def lead_rules(self, source: str) -> tuple[LeadRule, ...]:
+        """
+        Where to look in records of that source: by packs that name no source and by those that name it, whose text
+        replaces the general one of the same id. A rule for looking is no law, so a pack that stands alone adds to them.
+        """
+        found: dict[str, LeadRule] = {}
+        for own in (False, True):
+            for pack_id, adoptions in self.adoptions.items():
+                sources = self.packs[pack_id].sources if pack_id in self.packs else ()
+                if (source in sources) if own else not sources:
+                    found |= {rule.lead: rule for rule in adoptions[-1].local.lead_rules}
+        return tuple(found.values())
 
     @property
     def calendar(self) -> Calendar:

@@ -1,5 +1,6 @@
 """
-What a locality invents, from its pack: standing duties, kinds of filing, reminders, scoring sheets, titles, post tags.
+What a locality invents, from its pack: standing duties, kinds of filing, reminders, scoring sheets, titles, post tags,
+lead rules.
 
 Beside `domain.law.rules`, which reads the duties of cases from the same pack. docs/packs.md lists every field.
 """
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain.law.entries import Entry
 from domain.law.filed import FiledKind, parse_filed_kinds
+from domain.law.lead_rules import LeadRule, parse_lead_rules
 from domain.law.reminding import ReminderRule, parse_reminders
 from domain.law.rules import SCHEMA, MalformedPack
 from domain.law.scoring import ScoringSheet, Title, parse_scoring, parse_titles
@@ -33,6 +35,7 @@ SECTIONS = frozenset(
         "route",
         "version",
         "filed_kind",
+        "lead_rule",
         "reminder",
         "scoring",
         "title_rule",
@@ -54,6 +57,7 @@ class LocalRules:
     sheets: tuple[ScoringSheet, ...] = ()
     titles: tuple[Title, ...] = ()
     tags: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    lead_rules: tuple[LeadRule, ...] = ()
 
 
 def parse_local(content: Mapping[str, Any]) -> LocalRules:
@@ -75,4 +79,5 @@ def parse_local(content: Mapping[str, Any]) -> LocalRules:
         parse_scoring(content),
         parse_titles(content),
         tuple(tags),
+        parse_lead_rules(content),
     )

@@ -43,6 +43,13 @@ from domain.case.commands.arrival import (
 from domain.case.commands.base import (
     CaseCommand,
 )
+from domain.case.commands.causes import (
+    AcknowledgeBlock,
+    BlockDuty,
+    RecordLead,
+    StateCause,
+    WithdrawCauseStatement,
+)
 from domain.case.commands.corrections import (
     CorrectAct,
     RetractAct,
@@ -161,6 +168,7 @@ __all__ = [
     "AcceptAccusation",
     "AcceptExcuse",
     "AcceptPetition",
+    "AcknowledgeBlock",
     "AcknowledgeReminder",
     "AddAttachment",
     "AgreeJurisdiction",
@@ -174,6 +182,7 @@ __all__ = [
     "AssignHandler",
     "AssignPetition",
     "AttemptContact",
+    "BlockDuty",
     "CancelHearing",
     "CaseCommand",
     "ClassifyPetition",
@@ -236,6 +245,7 @@ __all__ = [
     "RecordBreachFinding",
     "RecordDissent",
     "RecordInspectionFinding",
+    "RecordLead",
     "RecordRecusal",
     "ReferPetition",
     "RefuseAcceptance",
@@ -268,6 +278,7 @@ __all__ = [
     "SignReceipt",
     "SignSettlement",
     "SplitClaim",
+    "StateCause",
     "StrikeOffItem",
     "TakeLeaderAction",
     "TransferToDiscipline",
@@ -277,6 +288,7 @@ __all__ = [
     "VerifyRectification",
     "WithdrawAssignment",
     "WithdrawBreachFinding",
+    "WithdrawCauseStatement",
     "WithdrawInterestFinding",
     "WithdrawObjection",
     "WithdrawOrder",

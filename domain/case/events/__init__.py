@@ -46,6 +46,14 @@ from domain.case.events.arrival import (
     UrgentReportMade,
 )
 from domain.case.events.base import Act
+from domain.case.events.causes import (
+    BlockAcknowledged,
+    CausesEvent,
+    CauseStated,
+    CauseStatementWithdrawn,
+    DutyBlocked,
+    LeadRecorded,
+)
 from domain.case.events.corrections import (
     ActCorrected,
     ActRetracted,
@@ -188,6 +196,7 @@ __all__ = [
     "ActRetracted",
     "AssignmentWithdrawn",
     "AttachmentAdded",
+    "BlockAcknowledged",
     "BreachFindingRecorded",
     "BreachFindingWithdrawn",
     "BundleAssigned",
@@ -197,6 +206,9 @@ __all__ = [
     "CaseLeaderAssigned",
     "CaseLeaderRelieved",
     "CaseReopened",
+    "CauseStated",
+    "CauseStatementWithdrawn",
+    "CausesEvent",
     "ClaimSplit",
     "ClosingReportFiled",
     "ClosingReportRejected",
@@ -205,6 +217,7 @@ __all__ = [
     "ContactDisputed",
     "DissentRecorded",
     "DivertedToJustice",
+    "DutyBlocked",
     "EffectReviewed",
     "ExcuseAccepted",
     "ExecutionEvidenced",
@@ -233,6 +246,7 @@ __all__ = [
     "JurisdictionDecided",
     "JurisdictionDisputed",
     "JurisdictionObjected",
+    "LeadRecorded",
     "LeadUnitDesignated",
     "LeadersEvent",
     "MeetingDecisionMade",
@@ -302,7 +316,7 @@ __all__ = [
 ]
 
 # Who looks, erases or corrects does not handle.
-ABOUT_THE_FILE = (SealedValueRead, SealedReadRefused, SealedFieldErased, ActCorrected, ActRetracted)
+ABOUT_THE_FILE = (SealedValueRead, SealedReadRefused, SealedFieldErased, ActCorrected, ActRetracted, LeadRecorded)
 
 RECEIPTS = (ReceiptSigned, ReceiptProved, ReceiptDeemed)  # a hand-over is received by the earliest of them
 
@@ -399,6 +413,7 @@ CaseEvent = (
     | SupervisionEvent
     | LeadersEvent
     | AccountabilityEvent
+    | CausesEvent
 )
 
 
