@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 Texts = dict[int, dict[str, str]]  # log index -> name of the sealed value -> its text
-CITED = 10  # acts of a group that one lead cites besides its own
+CITED = 12  # acts of a group that one lead cites besides its own
 _DATE_ENDS = "。."
 _YEAR, _SHORT, _LONG = 4, 1, 2  # digits
 

@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from domain.recorded import Recorded
 
 ONE_DAY = timedelta(days=1)
-BASELINE = 90  # days before the window that entries are compared with
 CITED = 20
-SECONDS = 60
+ONE_MINUTE = timedelta(minutes=1)
 _STEP = "progress_noted"
 
 
@@ -64,7 +63,7 @@ def _quick(seen: Sequence[Recorded], rule: LeadRule, zone: ZoneInfo) -> Iterator
             gap = r.occurred_at - before.occurred_at
             is_bare = any(_is_midnight(x.occurred_at, zone) for x in (before, r))
             if not is_bare and gap <= timedelta(minutes=rule.minutes):
-                said = f"相隔 {int(gap.total_seconds()) // SECONDS} 分钟（规则 {rule.minutes} 分钟以内）"
+                said = f"相隔 {gap // ONE_MINUTE} 分钟（规则 {rule.minutes} 分钟以内）"
                 yield Lead(rule.lead, r.stream, said, (before.log_index, r.log_index), rule=rule)
             before = None
 
@@ -145,11 +144,11 @@ def _bursts(
             continue
         days = [report_day - ONE_DAY * n for n in range(rule.days)]
         inside = sum(entries[d] for d in days)
-        before_from = days[-1] - ONE_DAY * BASELINE
+        before_from = days[-1] - ONE_DAY * rule.baseline
         before = sum(n for d, n in entries.items() if before_from <= d < days[-1])
-        # compared without a division: inside / days against percent of before / BASELINE
-        if inside >= rule.least and before and inside * BASELINE * 100 >= before * rule.percent * rule.days:
-            said = f"报表日 {report_day} 前 {rule.days} 日登记 {inside} 条，此前 {BASELINE} 日共 {before} 条"
+        # compared without a division: inside / days against percent of before / rule.baseline
+        if inside >= rule.least and before and inside * rule.baseline * 100 >= before * rule.percent * rule.days:
+            said = f"报表日 {report_day} 前 {rule.days} 日登记 {inside} 条，此前 {rule.baseline} 日共 {before} 条"
             evidence = tuple(i for d in sorted(days) for i in cited.get((unit_id, d), ()))[:CITED]
             yield Lead(rule.lead, f"unit/{unit_id}", said, evidence, rule=rule)
 

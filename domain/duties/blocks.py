@@ -10,7 +10,7 @@ that waits, or by a stranger, it is a stated cause and no more. tests/domain/dut
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from domain.case import events as e
 from domain.duties import holding
@@ -35,6 +35,14 @@ class Block:
     on: Draft
     said_on: date
     evidence: tuple[int, int]
+
+
+def told(fold: Fold) -> tuple[Any, ...]:
+    """Everything in which the blocks of a case may differ from the last time they were asked for."""
+    if not fold.has_blocks:
+        return ()
+    said = sum(1 for r in fold.seen if isinstance(r.event, (e.DutyBlocked, e.BlockAcknowledged)))
+    return (said, tuple((d.ended, d.extra_days, len(d.passed)) for d in fold.drafts))
 
 
 def blocks(fold: Fold) -> list[Block]:
@@ -92,7 +100,8 @@ def block(fold: Fold, draft: Draft, spans: Iterable[UnitSpan]) -> tuple[list[Uni
         acts.append(b.evidence[0])
         ended = b.on.ended
         last = ended.on if ended is not None else None
-        due = b.on.due.on if b.on.due is not None else None
+        limit = fold.due_of(b.on, last)
+        due = limit.on if limit is not None else None
         if last is not None and last <= b.said_on:
             continue
         own_due = due is not None and due > b.said_on

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from domain.case import events as e
 from domain.case.events import name_of
-from domain.duties import consequences
+from domain.duties import blocks, consequences
 from domain.duties.bearers import bearer_of, leader_of
 from domain.duties.draft import Draft, Passed, concerns, names_of
 from domain.duties.due import Due, Span, due_day
@@ -94,7 +94,7 @@ class Fold:
         self.acts = tuple(self.matter.acts)
         self.course = tuple((h.on, h.unit_id) for h in self.matter.holdings)
         found: list[Duty] = []
-        of_matter = told_of(self.matter)
+        of_matter = (*told_of(self.matter), *blocks.told(self))
         for n, draft in enumerate(self.drafts):
             if draft.rule.kind != "window":
                 self._rows[n] = made = row(self, draft, case_no, of_matter, self._rows.get(n))

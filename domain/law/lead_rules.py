@@ -31,9 +31,11 @@ _FIELDS: dict[str, frozenset[str]] = {
     QUICK: frozenset({"acts", "follows", "minutes"}),
     SAME_PERSON: frozenset({"acts", "steps"}),
     SKIPPED_ITEMS: frozenset(),
-    BURST: frozenset({"report_day", "days", "least", "percent"}),
+    BURST: frozenset({"report_day", "days", "least", "baseline", "percent"}),
     CONTRADICTED: frozenset({"cause", "filed", "number"}),
 }
+_ANY: frozenset[str] = frozenset().union(*_FIELDS.values())
+MINUTES_OF_A_DAY = 1440
 _BOTH = 2  # one and the other of what one person should not have done alone
 
 
@@ -60,6 +62,7 @@ class LeadRule:
     steps: tuple[str, ...] = ()
     report_day: int = 1
     days: int = 0
+    baseline: int = 0  # days before the window, with which its entries are compared
     percent: int = 0
     cause: str = ""
     filed: str = ""
@@ -74,7 +77,7 @@ def parse_lead_rules(content: Mapping[str, Any]) -> tuple[LeadRule, ...]:
         raise MalformedPack(f"lead_rule: a list of at most {MAX_ITEMS} tables")
     for table in tables:
         kind = table.get("kind") if isinstance(table, dict) else None
-        entry = Entry("lead_rule", table, _COMMON | _FIELDS.get(str(kind), frozenset()))
+        entry = Entry("lead_rule", table, _COMMON | _FIELDS.get(str(kind), _ANY))
         entry.one_of("kind", KINDS)
         name = entry.identifier()
         if name in found:
@@ -105,10 +108,11 @@ def _rule(pack_id: str, name: str, kind: str, entry: Entry) -> LeadRule:
         least=entry.number("least", 2, least=2),
         signed=entry.one_of("signed", SIDES) if kind == SIGNED_DATE else SIDES[0],
         follows=_needed(entry, "follows") if kind == QUICK else (),
-        minutes=entry.number("minutes", most=24 * 60) if kind == QUICK else 0,
+        minutes=entry.number("minutes", most=MINUTES_OF_A_DAY) if kind == QUICK else 0,
         steps=entry.texts("steps"),
         report_day=entry.number("report_day", most=28) if kind == BURST else 1,
-        days=entry.number("days", most=15) if kind == BURST else 0,
+        days=entry.number("days", most=14) if kind == BURST else 0,
+        baseline=entry.number("baseline") if kind == BURST else 0,
         percent=entry.number("percent", least=101) if kind == BURST else 0,
         cause=entry.identifier("cause") if kind == CONTRADICTED else "",
         filed=entry.identifier("filed") if kind == CONTRADICTED else "",

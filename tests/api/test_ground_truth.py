@@ -64,6 +64,14 @@ class TestReceiptPermit:
             assert (late[person], overdue[person]) == (listed["closed_late"], listed["open_overdue"]), person
         assert late.total() == 213
 
+    def test_four_eyes(self, home, truth):
+        summary = home.ask("audit", "summary", "--source", "receipt_permit")
+        expected = truth["receipt_permit"]["T04_and_T05_by_same_resource"]
+        assert (expected["same"], expected["cases_with_both"]) == (451, 667)
+        assert summary["leads"]["four_eyes"] == expected["same"]
+        assert summary["lead_bases"]["four_eyes"] == expected["cases_with_both"]
+        assert len(home.ask("audit", "leads", "--source", "receipt_permit", "--code", "four_eyes")) == 451
+
     def test_grouped_by_person(self, home, truth):
         groups = home.ask("audit", "failures", "--source", "receipt_permit", "--as-of", CUT_OFF, "--by", "person")
         found = {g["key"]: (g["met_late"], g["breached"]) for g in groups}
@@ -104,6 +112,38 @@ class TestReplies:
     def test_later_than(self, home, truth, duty, days):
         found = count(home, "teddy_c4_replies", "met_late", "--duty", duty)
         assert len(found) == truth["teddy_c4_replies"]["over_days_calendar"][days]
+
+    @pytest.fixture(scope="class")
+    def leads(self, home):
+        return home.ask("audit", "leads", "--source", "teddy_c4_replies")
+
+    def test_replies_that_only_pass_on_or_acknowledge(self, home, truth, leads):
+        expected = truth["teddy_c4_replies"]
+        codes = Counter(x["code"] for x in leads)
+        ids = {code: [x["case_no"] for x in leads if x["code"] == code] for code in codes}
+        assert ids["forward_only_reply"] == expected["forward_only"]["ids"]
+        assert codes["forward_only_reply"] == expected["forward_only"]["n"] == 95
+        assert codes["forward_only_unnamed_target"] == expected["forward_only"]["unnamed_target"] == 28
+        assert ids["acknowledgement_only_reply"] == expected["acknowledgement_only"]["ids"]
+        assert codes["acknowledgement_only_reply"] == expected["acknowledgement_only"]["n"] == 16
+        assert home.ask("audit", "summary", "--source", "teddy_c4_replies")["leads"] == codes
+
+    def test_identical_replies(self, truth, leads):
+        rows = [x for x in leads if x["code"] == "identical_reply"]
+        expected = truth["teddy_c4_replies"]["identical_replies"]
+        assert len({x["case_no"] for x in rows}) == len(rows) == expected["rows_in_groups"] == 38
+        assert len({x["group"]["first"] for x in rows}) == expected["groups"] == 11
+        assert max(x["group"]["size"] for x in rows) == expected["largest"]
+
+    def test_signing_dates(self, truth, leads):
+        codes = Counter(x["code"] for x in leads)
+        expected = truth["teddy_c4_replies"]["signed_date_at_end"]
+        assert codes["signed_after_reply"] == expected["signed_after_posting"] == 41
+        assert codes["signed_before_matter"] == expected["signed_before_message_day"] == 16
+
+    def test_no_lead_names_a_person_or_shows_a_text(self, leads):
+        assert all(x["kind"] == "lead" and "unit" not in x and "person" not in x for x in leads)
+        assert max(len(x["measure"]) for x in leads) < 80
 
 
 class TestIncidents:

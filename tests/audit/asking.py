@@ -4,9 +4,11 @@ Asks the audit of a built history, and starts the histories that most hard cases
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from app.establish import plain
 from audit.findings import findings
 from audit.leads import leads
 from audit.report import to_json
@@ -28,6 +30,15 @@ def law_of(history: History, packs: Any = None) -> Law:
     for pack in packs or rulebook().packs:
         law.packs[pack.pack_id] = pack
     law.notices.extend(CALENDAR.notices)
+    return law
+
+
+def law_with(history: History, *contents: dict[str, Any]) -> Law:
+    """The law with packs adopted for every source, as the log would have them."""
+    law = law_of(history)
+    for n, content in enumerate(contents):
+        said = plain(content)
+        add(law, replace(history.log[0], event=p.RulePackAdopted(pack_id=said["pack"], version=str(n), content=said)))
     return law
 
 

@@ -36,6 +36,20 @@ EXTENDED = (
     *TAKEN,
     e.ExtensionApproved(**HEAD, obligation="conclude_petition", trigger_version=5, days=30, reason="complex"),
 )
+STATED = (
+    *TAKEN,
+    e.CauseStated(**HOUSING, obligation="conclude_petition", trigger_version=5, cause="funds_missing"),
+)
+BLOCKED = (
+    *TAKEN,
+    e.DutyBlocked(
+        **HOUSING,
+        obligation="conclude_petition",
+        trigger_version=5,
+        by_obligation="follow_up_hand_over",
+        by_trigger_version=3,
+    ),
+)
 CLOSED = (*TAKEN, e.CaseClosed(**HOUSING, form="concluded"))
 CONVENED = (*TAKEN, e.HearingConvened(**HOUSING))
 ACCUSED = (e.AccusationReceived(**BUREAU, channel="letter"),)
@@ -285,6 +299,55 @@ ROWS = (
         "no adopted pack knows",
         who=GOV,
         people=filing_people,
+    ),
+    # -- causes, blocks, leads on record
+    of(
+        e.CauseStated,
+        TAKEN,
+        c.StateCause,
+        {"obligation": "conclude_petition", "trigger_version": 5, "cause": "funds_missing"},
+        {"cause": "no_act"},
+        "by a body that supervises",
+        who=HOUSING,
+    ),
+    of(
+        e.CauseStatementWithdrawn,
+        STATED,
+        c.WithdrawCauseStatement,
+        {"statement_version": 6, "reason": "paid_since"},
+        {"statement_version": 5},
+        "is no such act",
+        who=HOUSING,
+    ),
+    of(
+        e.DutyBlocked,
+        TAKEN,
+        c.BlockDuty,
+        {
+            "obligation": "conclude_petition",
+            "trigger_version": 5,
+            "by_obligation": "follow_up_hand_over",
+            "by_trigger_version": 3,
+        },
+        {"by_obligation": "conclude_petition", "by_trigger_version": 5},
+        "does not wait for itself",
+        who=HOUSING,
+    ),
+    of(
+        e.BlockAcknowledged,
+        BLOCKED,
+        c.AcknowledgeBlock,
+        {"block_version": 6},
+        {"block_version": 5},
+        "is no such act",
+    ),
+    of(
+        e.LeadRecorded,
+        TAKEN,
+        c.RecordLead,
+        {"lead": "forward_only_reply", "rule": "luoshi-conventions", "measure": "去空白后 12 字", "versions": (5,)},
+        {"versions": (99,)},
+        "is not in this case",
     ),
     # -- remedy
     of(e.ReviewRequested, OPINED, c.RequestReview, {"opinion_version": 6}, {"opinion_version": 5}, "no opinion stands"),
