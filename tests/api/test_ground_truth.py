@@ -38,6 +38,11 @@ def home(tmp_path_factory):
     return home
 
 
+@pytest.fixture(scope="module")
+def leads(home):
+    return home.ask("audit", "leads", "--source", "teddy_c4_replies")
+
+
 def count(home, source, state, *more):
     found = home.ask("audit", "failures", "--source", source, "--state", state, *more)
     assert {r["state"] for r in found} <= {state}
@@ -112,10 +117,6 @@ class TestReplies:
     def test_later_than(self, home, truth, duty, days):
         found = count(home, "teddy_c4_replies", "met_late", "--duty", duty)
         assert len(found) == truth["teddy_c4_replies"]["over_days_calendar"][days]
-
-    @pytest.fixture(scope="class")
-    def leads(self, home):
-        return home.ask("audit", "leads", "--source", "teddy_c4_replies")
 
     def test_replies_that_only_pass_on_or_acknowledge(self, home, truth, leads):
         expected = truth["teddy_c4_replies"]

@@ -118,6 +118,12 @@ NOUNS: dict[str, tuple[str, str]] = {
     "meeting-decision-reports": ("ReportMeetingDecision", "报告会议决定落实"),
     "meeting-decision-revocations": ("RevokeMeetingDecision", "撤销会议决定"),
     "dissents": ("RecordDissent", "记录不同意见"),
+    # causes
+    "stated-causes": ("StateCause", "说明未落实的原因"),
+    "stated-cause-withdrawals": ("WithdrawCauseStatement", "撤回原因说明"),
+    "blocks": ("BlockDuty", "说明前置事项未完成"),
+    "block-acknowledgements": ("AcknowledgeBlock", "确认前置事项未完成"),
+    "leads": ("RecordLead", "记录线索"),
     # leaders
     "case-leaders": ("AssignCaseLeader", "包案"),
     "undertakings": ("MakeUndertaking", "包案承诺"),
