@@ -128,9 +128,7 @@ def roles_command(form: Form = "table") -> None:
 
 
 @user_app.command("grant")
-def grant_command(
-    login: str, role: Annotated[list[str], typer.Option(help="All roles it shall have.")]
-) -> None:
+def grant_command(login: str, role: Annotated[list[str], typer.Option(help="All roles it shall have.")]) -> None:
     """Give an account exactly these roles."""
     with _gate() as (_, gate):
         gate.grant(_known(gate, login), role, by=MACHINE)

@@ -18,6 +18,7 @@ from app.access.policy import Access, operation_of
 from app.access.reach import Subject
 from app.access.subject import subject_of
 from app.handle import read
+from domain.people.commands import RecordPeople
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from app.access.principal import Principal
     from app.handle import Handler, Outcome
     from domain.case.commands import CaseCommand
+    from domain.people.events import PeopleEvent
     from ledger.store.requests import Requests
 
 MAX_KEY = 255
@@ -75,7 +77,8 @@ class Acting:
         """
         self._check(access, asked)
         principal = access.principal
-        command_id = self._claimed(principal, asked)
+        said = f"{asked.command.__name__}\n{asked.stream}\n".encode() + asked.content
+        command_id = self._claimed(principal, asked.key, said)
         values = dict(asked.values)
         command = asked.command(
             stream=asked.stream,
@@ -87,6 +90,30 @@ class Acting:
             **values,
         )
         return self._handler.handle(command, expected=asked.expected)  # type: ignore[arg-type]  # one of the union
+
+    def enter(
+        self,
+        access: Access,
+        operation: str,
+        entry: PeopleEvent,
+        key: str,
+        content: bytes,
+        *,
+        occurred_at: datetime | None,
+        now: datetime,
+    ) -> Outcome:
+        """An entry of the register, signed by the caller. NotAllowed, KeyReused; Refused as the register says it."""
+        if (denied := access.may(operation)) is not None:
+            raise NotAllowed(denied)
+        command_id = self._claimed(access.principal, key, f"{entry.TOPIC}\n".encode() + content)
+        command = RecordPeople(
+            event=entry,
+            actor=access.principal.actor,
+            occurred_at=occurred_at or now,
+            now=now,
+            command_id=command_id,
+        )
+        return self._handler.record(command)
 
     def close(self) -> None:
         self._requests.close()
@@ -121,13 +148,12 @@ class Acting:
             raise NotAllowed(denied)
         raise NoSuchCase(asked.stream)
 
-    def _claimed(self, principal: Principal, asked: Asked) -> str:
+    def _claimed(self, principal: Principal, key: str, said: bytes) -> str:
         """The command id of this request. KeyReused where its key stands for another one."""
-        command_id = _command_id(principal, asked.key)
-        said = f"{asked.command.__name__}\n{asked.stream}\n".encode() + asked.content
+        command_id = _command_id(principal, key)
         mac = hmac.new(self._secret, b"luoshi request v1\n" + said, hashlib.sha256).hexdigest()
         if not hmac.compare_digest(self._requests.claim(command_id, mac), mac):
-            raise KeyReused(asked.key)
+            raise KeyReused(key)
         return command_id
 
 

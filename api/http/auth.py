@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 from fastapi import Depends, Request
 
 from api.http.errors import Problem
-from app.access.policy import Access
+from app.access.policy import ROLE_DENIED, Access
 from app.access.principal import PUBLIC, Principal
+from app.acting import NoSuchCase, NotAllowed
 
 if TYPE_CHECKING:
     from api.http.deps import Desk
+    from app.access.reach import Subject
 
 
 class Authenticator(Protocol):
@@ -47,6 +49,15 @@ def access_of(request: Request, principal: Annotated[Principal, Depends(somebody
     """What the caller may, as the register stands now."""
     desk: Desk = request.app.state.desk
     return Access(principal, desk.luoshi.handler.register(), desk.today())
+
+
+def needs(access: Access, operation: str, subject: Subject | None = None) -> None:
+    """NotAllowed where the caller may not do that, or NoSuchCase where it is out of their reach."""
+    if (denied := access.may(operation, subject)) is None:
+        return
+    if denied.code == ROLE_DENIED or subject is None:
+        raise NotAllowed(denied)
+    raise NoSuchCase
 
 
 PrincipalIn = Annotated[Principal, Depends(principal_of)]

@@ -61,3 +61,35 @@ def test_the_roles_are_listed_with_their_reach(home):
     table = {r["role"]: r for r in home.ask("user", "roles")}
     assert table["inspector"]["reach"] == "supervised"
     assert table["handler"]["zh"] == "承办人"
+
+
+def test_an_office_from_a_file_and_its_people_let_in(home, tmp_path):
+    file = tmp_path / "office.toml"
+    file.write_text(
+        """
+[[unit]]
+id = "xf"
+name = "某县信访局"
+kind = "petition_department"
+[[post]]
+id = "xf-desk"
+unit_id = "xf"
+title = "接待科"
+rank = "staff"
+[[official]]
+id = "xf-1"
+name = "张某"
+[[appointment]]
+post_id = "xf-desk"
+official_id = "xf-1"
+from_on = 2026-01-01
+""",
+        encoding="utf-8",
+    )
+    assert "4 entries, 4 recorded" in home.run("people", "load", file, "--keys").stdout
+    assert "4 entries, 0 recorded" in home.run("people", "load", file, "--keys").stdout
+    (post,) = home.ask("people", "list", "--as-of", "2026-02-01")
+    assert post["holders"] == "张某"
+    add(home, "zhang", "--official", "xf-1", "--role", "clerk")
+    file.write_text("[[unit]]\nid='x'", encoding="utf-8")
+    assert "[[unit]] 1: name" in home.run("people", "load", file, exits=2).stderr
