@@ -84,6 +84,7 @@ for name, sub in (
 ):
     app.add_typer(sub, name=name)
 app.command("import")(cli_import.import_command)
+app.command("import-template")(cli_import.template_command)
 cli_audit.case_app.command("attach")(cli_sealed.attach_command)
 cli_audit.case_app.command("open-attachment")(cli_sealed.open_attachment_command)
 cli_audit.case_app.command("accuse")(cli_sealed.accuse_command)

@@ -22,12 +22,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from app.importing.mapping import Mapping
-
 MAX_FIELD = 4 << 20  # characters; a field beyond 1 MiB cannot be sealed, a longer one is a quote that never closed
 MAX_RECORD = 16 << 20  # characters of one row, with all its lines
 MAX_COLUMNS = 2000
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+class Shape(Protocol):
+    """What has to be known of a file before it is read; a mapping says it."""
+
+    @property
+    def format(self) -> str: ...
+    @property
+    def encoding(self) -> str: ...
+    @property
+    def delimiter(self) -> str: ...
+    @property
+    def sheet(self) -> str | None: ...
 
 
 class Reader(Protocol):
@@ -51,7 +62,7 @@ class Table:
     encoding: str  # what a file of its rejected rows is written in
 
 
-def open_table(path: Path, mapping: Mapping, wanted: Sequence[str], required: Sequence[str]) -> Table:
+def open_table(path: Path, mapping: Shape, wanted: Sequence[str], required: Sequence[str]) -> Table:
     """
     Check a file to its end. `wanted` columns must stand in its heading; an event log has no heading, there the
     `required` ones must occur on some event. FileFault says what is wrong.
@@ -91,7 +102,7 @@ def _check_columns(columns: tuple[str, ...], wanted: Sequence[str]) -> None:
         raise FileFault(f"{len(columns)} columns, at most {MAX_COLUMNS}")
 
 
-def _readers(path: Path, mapping: Mapping) -> Iterator[tuple[Reader, str]]:
+def _readers(path: Path, mapping: Shape) -> Iterator[tuple[Reader, str]]:
     """The file's own ending says its format; without one that is known, the mapping does."""
     name = path.name.lower().removesuffix(".gz")
     kind = next((k for k in ("csv", "xlsx", "xes") if name.endswith(f".{k}")), mapping.format)
