@@ -17,6 +17,7 @@ from psycopg.rows import class_row
 
 from audit.findings import resolve
 from domain.duties.standing import FAILING
+from domain.duties.standing_duties import SOURCE
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -76,6 +77,7 @@ class Asked:
     state: str | None = None
     source: str | None = None
     stream: str | None = None
+    is_of_cases: bool = False  # without standing duties, which no case has
 
 
 Cursor = tuple[int, str]  # log index of the trigger, id of the duty: the order of every list of duties
@@ -365,6 +367,8 @@ def _where(asked: Asked) -> tuple[list[str], dict[str, Any]]:
         where.append("d.source = %(source)s")
     if asked.stream is not None:
         where.append("d.stream = %(stream)s")
+    if asked.is_of_cases:
+        where.append("d.source <> %(standing)s")
     units, officials = asked.unit_ids, asked.official_ids
     return where, {
         "state": asked.state,
@@ -374,4 +378,5 @@ def _where(asked: Asked) -> tuple[list[str], dict[str, Any]]:
         "cause": asked.cause,
         "source": asked.source,
         "stream": asked.stream,
+        "standing": SOURCE,
     }

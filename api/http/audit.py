@@ -8,6 +8,7 @@ the leads of the summary, are folded from the log itself, once for each size of 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -83,7 +84,7 @@ def pursuit(
     """
     with desk.look(min_log_index) as look:
         asked = {"unit": unit, "person": None, "duty": duty, "cause": None, "state": None, "source": source}
-        chosen = _asked(look.law.people, as_of, asked)
+        chosen = replace(_asked(look.law.people, as_of, asked), is_of_cases=True)
         found = read.failures(look.db, chosen, limit=limit + 1, after=parse_cursor(after))
         rows: list[Any] = look.followed(found[:limit], as_of)
         return PursuitPage(items=rows, next=format_cursor(found[limit - 1].cursor) if len(found) > limit else None)
