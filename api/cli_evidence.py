@@ -16,25 +16,31 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from api.output import show, trouble
+from api.output import show as show_rows
+from api.output import trouble
 from api.session import COULD_NOT_TRY, SAYS_NO, opened
 from app.asked import parse_as_of
+from app.attachments import Objects
 from app.evidence.asking import absent_stream, case_stream, why_not_silent
+from app.evidence.enclosing import Reading, Shown, papers, show, together
 from app.evidence.make import Enclosed, make
 from app.evidence.offline import derive
-from app.evidence.sentences import LIMITS, concluded
+from app.evidence.sentences import LIMITS, concluded, erasures
+from app.evidence.sentences import document as document_said
 from app.evidence.tools import tools
-from app.sealed import acting_unit, open_disclosures
-from app.unseal import NotShown, open_sealed
+from app.plain import plain
+from app.sealed import acting_unit
+from app.unseal import NotShown
 from domain.case.secrecy import GROUNDS
 from domain.recorded import Actor
-from ledger.disclosure import digest
 from ledger.errors import LedgerError
 from ledger.evidence.report import SOUNDNESS, VERDICTS
 from ledger.evidence.verify import verify_evidence
 from ledger.timestamp import check_token
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.evidence.gather import Gathered, Gatherer
     from app.wiring import Luoshi
     from ledger.evidence.report import EvidenceReport
@@ -63,6 +69,17 @@ def case_command(
     source: Source = None,
     holder: For = None,
     disclose: Annotated[list[str] | None, typer.Option(help="A sealed field to disclose; may be repeated.")] = None,
+    document: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="An attachment to enclose: `all`, the case's version at which it was attached, or the digest in its "
+            "record; may be repeated."
+        ),
+    ] = None,
+    paper: Annotated[
+        list[Path] | None,
+        typer.Option(help="A file whose SHA-256 a record of the case names, as a paper served; may be repeated."),
+    ] = None,
     ground: Annotated[str | None, typer.Option(help=f"Why it is read: one of {', '.join(GROUNDS)}.")] = None,
     text: Annotated[str, typer.Option("--text", help="The ground in words; it is kept sealed.")] = "",
     actor: Annotated[str | None, typer.Option(help="Id of the official who discloses, and signs that.")] = None,
@@ -72,17 +89,22 @@ def case_command(
     form: Format = "table",
 ) -> None:
     """What became of a case: every duty, who held it, with proofs that nothing was changed or left out."""
-    if disclose and (ground is None or actor is None or no_publish):
+    is_reading = bool(disclose or document)
+    if is_reading and (ground is None or actor is None or no_publish):
         # The reading is an event of the case, on record and published before anything leaves.
-        raise ValueError("--disclose needs --ground, --text and --actor, and cannot be had with --no-publish")
+        asked = " and ".join(name for name, given in (("--disclose", disclose), ("--document", document)) if given)
+        raise ValueError(f"{asked} needs --ground, --text and --actor, and cannot be had with --no-publish")
     with opened() as luoshi:
         stream = case_stream(luoshi.questions().case_streams(), case_no, source)
         question = {"stream": stream, "as_of": _as_of(luoshi, as_of)}
         file = _free(_file(case_no, output), force=force)
-        disclosed = _disclosed(luoshi, stream, disclose or [], ground=ground, text=text, actor=actor, unit=unit)
+        shown = papers(luoshi.store, stream, paper or ())
+        if is_reading and ground is not None and actor is not None:
+            reading = _reading(luoshi, ground=ground, text=text, actor=actor, unit=unit)
+            shown = together(_shown(luoshi, stream, reading, fields=disclose or (), documents=document or ()), shown)
         gatherer = _published(luoshi, stream, no_publish=no_publish)
         gathered = gatherer.gather("case", question)
-        _write(luoshi, gathered, file, holder, force=force, form=form, disclosed=disclosed)
+        _write(luoshi, gathered, file, holder, force=force, form=form, shown=shown)
 
 
 @evidence_app.command("absence")
@@ -111,7 +133,7 @@ def absence_command(
             raise typer.Exit(SAYS_NO)
         asked = question if code is None else question | {"duty": code}
         file = _free(_file(case_no, output), force=force)
-        _write(luoshi, gatherer.gather("absence", asked), file, holder, force=force, form=form, disclosed={})
+        _write(luoshi, gatherer.gather("absence", asked), file, holder, force=force, form=form, shown=Shown())
 
 
 @evidence_app.command("tools")
@@ -165,43 +187,20 @@ def _free(file: Path, *, force: bool) -> Path:
     return file
 
 
-def _disclosed(
-    luoshi: Luoshi,
-    stream: str,
-    names: list[str],
-    *,
-    ground: str | None,
-    text: str,
-    actor: str | None,
-    unit: str | None,
-) -> dict[int, tuple[str, ...]]:
-    """The disclosures of these sealed fields, each reading on record before it is returned."""
-    if not names or ground is None or actor is None:
-        return {}
+def _reading(luoshi: Luoshi, *, ground: str, text: str, actor: str, unit: str | None) -> Reading:
     day = luoshi.clock().astimezone(ZoneInfo(luoshi.settings.timezone)).date()
     acting = acting_unit(luoshi.handler.register(), actor, unit, day)
-    read: set[str] = set()
-    indexes: set[int] = set()
-    for name in names:
-        try:
-            found = open_sealed(
-                luoshi.handler,
-                luoshi.store,
-                stream,
-                name,
-                ground=ground,
-                ground_text=text,
-                reader=Actor(official_id=actor),
-                unit_id=acting,
-                day=day,
-            )
-        except NotShown as refused:
-            trouble.print(f"luoshi: {refused}", markup=False, soft_wrap=True)
-            raise typer.Exit(SAYS_NO) from None
-        read |= {field.digest for field in found}
-        indexes |= {field.log_index for field in found}
-    held = open_disclosures(luoshi.store, stream, sorted(indexes))
-    return {index: kept for index, all_ in held.items() if (kept := tuple(d for d in all_ if digest(d) in read))}
+    return Reading(Actor(official_id=actor), acting, ground, text, day)
+
+
+def _shown(luoshi: Luoshi, stream: str, reading: Reading, *, fields: Sequence[str], documents: Sequence[str]) -> Shown:
+    """What these sealed fields and attachments hold, each reading on record before it is returned."""
+    objects = Objects(luoshi.settings.attachments_folder)
+    try:
+        return show(luoshi.handler, luoshi.store, objects, stream, reading, fields=fields, documents=documents)
+    except NotShown as refused:
+        trouble.print(f"luoshi: {refused}", markup=False, soft_wrap=True)
+        raise typer.Exit(SAYS_NO) from None
 
 
 def _write(
@@ -212,11 +211,18 @@ def _write(
     *,
     force: bool,
     form: str,
-    disclosed: dict[int, tuple[str, ...]],
+    shown: Shown,
 ) -> None:
     zone = ZoneInfo(luoshi.settings.timezone)
     policy, sidecar = luoshi.settings.policy_files()
-    enclosed = Enclosed(tools=dict(tools()), policy=policy, policy_extension=sidecar, disclosures=disclosed)
+    enclosed = Enclosed(
+        tools=dict(tools()),
+        policy=policy,
+        policy_extension=sidecar,
+        disclosures=shown.disclosures,
+        documents=shown.documents,
+        enclosed=shown.enclosed,
+    )
     data = make(gathered, enclosed, holder=holder, now=luoshi.clock(), zone=zone)
     roots = luoshi.settings.roots_of_time()
     report = verify_evidence(data, luoshi.trust(), conclude=derive, tsa_roots=roots, check_token=check_token)
@@ -261,20 +267,23 @@ def _show(gathered: Gathered, report: EvidenceReport, file: Path, data: bytes, f
             "records": len(bundle.leaves),
             "streams": [{"stream": s.stream, "role": s.role, "records": len(s.indexes)} for s in bundle.streams],
             "disclosed": sum(len(d) for d in report.bundle.disclosures.values()) if report.bundle is not None else 0,
+            "documents": [document.to_json() for document in report.documents],
+            "gone": [said.en for said in erasures(bundle, report.events)],
             "answer": bundle.answer,
             "verified": report.to_json(),
         }
-        show([], [], form="json", whole=whole)
+        show_rows([], [], form="json", whole=whole)
         return
     out = sys.stdout.write
-    out(f"{file}  {len(data)} 字节\n  SHA-256 {sha256}\n")
+    out(f"{plain(str(file))}  {len(data)} 字节\n  SHA-256 {sha256}\n")
     out(f"检查点 {head.origin} {head.size} 条；本件 {len(bundle.streams)} 个流、{len(bundle.leaves)} 条记录\n\n")
-    for said in concluded(bundle):
-        out(f"{said.zh}\n  {said.en}\n")
+    listed = [document_said(each) for each in report.documents]
+    for said in (*concluded(bundle), *listed, *erasures(bundle, report.events)):
+        out(f"{plain(said.zh)}\n  {plain(said.en)}\n")
     out("\n以本方自己的信任核验 checked under our own trust\n")
     for step in report.steps:
         mark = {True: "ok  ", False: "FAIL", None: "--  "}[step.ok]
-        out(f"{mark}  {step.number}  {step.zh}\n         {step.en}\n")
+        out(f"{mark}  {step.number}  {plain(step.zh)}\n         {plain(step.en)}\n")
     out(f"{' '.join(VERDICTS[report.verdict])}\n")
     if bundle.kind == "absence":
         out("{}\n{}\n".format(*SOUNDNESS[report.soundness]))

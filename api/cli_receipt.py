@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from api.session import COULD_NOT_TRY, SAYS_NO, opened
+from app.plain import plain
 from ledger.proof import parse_proof
 from ledger.receipt import judge, open_receipt
 from ledger.trust import load_trust
@@ -62,12 +63,15 @@ def check_command(
     shown = [(parse_proof(_read(proof)), _read(leaf))] if proof is not None and leaf is not None else []
     verdict = judge(promised, believed, proofs=shown, checkpoints=[_read(file) for file in checkpoint or ()])
     by = promised.publish_by.isoformat().replace("+00:00", "Z")
-    sys.stdout.write(f"receipt of {promised.origin}: record {promised.index}, {promised.stream}, to publish by {by}\n")
-    sys.stdout.write(f"{verdict.outcome}: {verdict.why}\n")
+    said = f"receipt of {promised.origin}: record {promised.index}, {promised.stream}, to publish by {by}"
+    # Names are the log's words, and of a log that may have lied: none of them breaks or turns a line.
+    sys.stdout.write(f"{plain(said)}\n")
+    sys.stdout.write(f"{verdict.outcome}: {plain(verdict.why)}\n")
     if verdict.outcome == "broken":
         files = [receipt, *(x for x in (proof, leaf) if x is not None), *(checkpoint or ())]
         shown_to = ", ".join(str(file) for file in files)
-        sys.stdout.write(f"proof: {shown_to}. Whoever trusts {trust} and repeats this command sees the same.\n")
+        said = f"proof: {shown_to}. Whoever trusts {trust} and repeats this command sees the same."
+        sys.stdout.write(f"{plain(said)}\n")
         raise typer.Exit(SAYS_NO)
     if verdict.outcome == "undecided":
         raise typer.Exit(COULD_NOT_TRY)

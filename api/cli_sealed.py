@@ -15,7 +15,7 @@ import typer
 
 from api.output import trouble
 from api.session import SAYS_NO, opened
-from app.attachments import FIELD, Objects, attach, check, open_attachment
+from app.attachments import Objects, attach, check, open_attachment
 from app.erase import BEYOND, erase
 from app.sealed import CASE, acting_unit, stream_of_case
 from app.unseal import NotShown, open_sealed
@@ -23,6 +23,7 @@ from domain.case.checks import CHANNELS
 from domain.case.commands import ReceiveAccusation
 from domain.case.secrecy import GROUNDS, GUARDING, KINDS
 from domain.recorded import Actor
+from ledger.attachment import FIELD
 
 if TYPE_CHECKING:
     from datetime import date

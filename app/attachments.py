@@ -13,13 +13,10 @@ it is removed on request alone. tests/app/test_attachments.py.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import io
-import json
 import os
 import secrets
 import zipfile
-from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,8 +29,9 @@ from domain.case import events as e
 from domain.case.errors import Refused
 from domain.recorded import Actor
 from ledger import canonical
+from ledger.attachment import FIELD, Described, format_described, parse_described, salted
 from ledger.envelope import open_leaf, parse_payload
-from ledger.errors import SealBroken
+from ledger.errors import MalformedEvidence, SealBroken
 from ledger.keys import sync_folder
 from ledger.store.contract import whole_log
 
@@ -44,7 +42,6 @@ if TYPE_CHECKING:
     from app.sealed import Field
     from ledger.store.contract import Store
 
-FIELD = "attachment"
 MAX_BYTES = 20 << 20
 NONCE_BYTES = 12
 STARTS = ((b"%PDF-", "application/pdf"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
@@ -150,14 +147,7 @@ def attach(
         raise Refused(f"nothing is recorded of {stream}", field="stream")
     key, nonce, salt = AESGCM.generate_key(256), secrets.token_bytes(NONCE_BYTES), handler.salt()
     sealed = nonce + AESGCM(key).encrypt(nonce, data, _about(handler.origin, stream))
-    described = {
-        "name": file.name,
-        "media_type": found,
-        "size": len(data),
-        "salt": b64encode(salt).decode(),
-        "hmac_sha256": hmac.new(salt, data, hashlib.sha256).hexdigest(),
-        "key": b64encode(key).decode(),
-    }
+    described = Described(file.name, found, len(data), salt, salted(salt, data), key)
     digest = objects.put(sealed)
     now = handler.clock()
     return handler.handle(
@@ -172,7 +162,7 @@ def attach(
             category=category,
             sealed_object=digest,
             size=len(sealed),
-            sealed=((FIELD, canonical.encode(described).decode()),),
+            sealed=((FIELD, format_described(described)),),
         )
     )
 
@@ -183,17 +173,18 @@ def open_attachment(store: Store, objects: Objects, origin: str, stream: str, fi
     event = read(stored).event
     if not isinstance(event, e.AttachmentAdded):
         raise LookupError(f"record {field.log_index} is no attachment")  # noqa: TRY004 - of a log, not of a call
-    described = json.loads(field.value)
+    try:
+        described = parse_described(field.value)
+    except MalformedEvidence as error:
+        raise SealBroken(field.log_index, str(error)) from None
     sealed = objects.get(event.sealed_object)
     try:
-        opener = AESGCM(b64decode(described["key"]))
-        data = opener.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _about(origin, stream))
+        data = AESGCM(described.key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _about(origin, stream))
     except InvalidTag:
         raise SealBroken(field.log_index, "its attachment does not open") from None
-    expected = hmac.new(b64decode(described["salt"]), data, hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(expected, described["hmac_sha256"]):
+    if not described.is_of(data):
         raise SealBroken(field.log_index, "its attachment is not the file whose digest was signed")
-    return Opened(described["name"], described["media_type"], data)
+    return Opened(described.name, described.media_type, data)
 
 
 def check(store: Store, objects: Objects) -> tuple[list[str], list[str]]:

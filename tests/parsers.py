@@ -15,6 +15,7 @@ from random import Random
 from typing import Any
 
 from ledger import canonical, envelope
+from ledger.attachment import Described, format_described, parse_described, salted
 from ledger.casemap import (
     Entry,
     MapRoot,
@@ -38,9 +39,11 @@ from ledger.evidence.bag import open_bag, seal_bag
 from ledger.evidence.files import read_bundle, write_bundle
 from ledger.evidence.text import (
     format_disclosures,
+    format_enclosed,
     format_map_proof,
     format_statement,
     parse_disclosures,
+    parse_enclosed,
     parse_map_proof,
     parse_statement,
 )
@@ -238,6 +241,9 @@ RECEIPT = sign_receipt(
     [LOG],
 )
 
+ATTACHED = format_described(Described("a.pdf", "application/pdf", 5, bytes(16), salted(bytes(16), b"hello"), bytes(32)))
+ENCLOSED = format_enclosed({2: "0" * 64, 41: "f" * 64})
+
 PARSERS = (
     Parser("canonical", (*PAYLOADS, b'[1,-2,null,true,"\\u0001\\n",{"a":{}}]'), canonical.decode, canonical.encode),
     Parser("leaf", GOLDEN_LEAVES, open_leaf, _write_leaf),
@@ -339,6 +345,13 @@ PARSERS = (
         (EVIDENCE_FILES["data/streams/0.map-proof"],),
         lambda data: parse_map_proof(data, parse_statement(EVIDENCE_FILES["data/evidence.json"]).streams[0]),
         format_map_proof,
+    ),
+    Parser("enclosed", (ENCLOSED,), parse_enclosed, format_enclosed),
+    Parser(
+        "attachment",
+        (ATTACHED.encode(),),
+        lambda data: parse_described(as_text(data)),
+        lambda found: format_described(found).encode(),
     ),
     Parser("disclosures", (EVIDENCE_FILES["data/disclosures.json"],), parse_disclosures, format_disclosures),
     Parser("evidence", (EVIDENCE,), read_bundle, write_bundle, is_loose=True, mutate=_resealed),

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app import words
-from app.evidence.sentences import LIMITS, asked, concluded
+from app.evidence.sentences import LIMITS, asked, concluded, erasures
 from app.handle import read
+from app.plain import plain as printed
 from ledger.cosignature import SIGNATURE_BYTES
 from ledger.envelope import open_leaf, parse_payload
+from ledger.evidence.documents import check_documents
+from ledger.evidence.report import Proved
 from ledger.merkle import leaf_hash
 from ledger.note import split_note
 from ledger.store.contract import Stored
@@ -35,9 +38,16 @@ CUSTODIANS = {"ledger": "日志方代管", "client": "本人保管"}
 SIGNATURE_ROWS = 4  # hand-overs that fit on the sheet
 COSIGNATURE_BYTES = frozenset(8 + n for n in SIGNATURE_BYTES.values())
 
+
+def _finalized(value: Any) -> Any:
+    """What a template prints: names are others' words, and turn no line, neither on paper nor on a screen."""
+    return printed(value) if type(value) is str else value
+
+
 templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
+    finalize=_finalized,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
@@ -46,6 +56,7 @@ templates = Environment(
 plain = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=False,  # noqa: S701 - plain text, see above
+    finalize=_finalized,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
@@ -81,6 +92,7 @@ def _context(
     events = [_event(leaves[i], gathered, zone) for i in bundle.streams[0].indexes]
     others = [_event(leaves[i], gathered, zone) for s in bundle.streams[1:] for i in s.indexes]
     recorded = [e["recorded_at"] for e in events + others]
+    proved = [_proved(leaves[i]) for i in bundle.streams[0].indexes]
     return {
         "bundle": bundle,
         "head": head,
@@ -101,6 +113,8 @@ def _context(
         "rows": range(SIGNATURE_ROWS),
         "disclosed": sum(len(d) for d in bundle.disclosures.values()),
         "sealed": sum(e["sealed"] for e in events),
+        "documents": check_documents(bundle, proved),
+        "gone": erasures(bundle, proved),
     }
 
 
@@ -123,6 +137,11 @@ def _event(leaf: ProvedLeaf, gathered: Gathered, zone: ZoneInfo) -> dict[str, An
         "sealed": len(payload.sd),
         "disclosed": len(gathered.bundle.disclosures.get(leaf.index, ())),
     }
+
+
+def _proved(leaf: ProvedLeaf) -> Proved:
+    envelope = open_leaf(leaf.leaf)
+    return Proved(leaf.index, parse_payload(envelope.payload), envelope.key_id)
 
 
 def _stream(name: str, role: str, indexes: tuple[int, ...]) -> dict[str, Any]:

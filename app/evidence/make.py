@@ -27,7 +27,8 @@ class Enclosed:
     policy: bytes | None = None
     policy_extension: bytes | None = None
     disclosures: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
-    documents: Mapping[str, bytes] = field(default_factory=dict)
+    documents: Mapping[str, bytes] = field(default_factory=dict)  # by SHA-256 in hex
+    enclosed: Mapping[int, str] = field(default_factory=dict)  # by log index, the document of that record
 
 
 def make(gathered: Gathered, enclosed: Enclosed, *, holder: str | None, now: datetime, zone: ZoneInfo) -> bytes:
@@ -36,11 +37,13 @@ def make(gathered: Gathered, enclosed: Enclosed, *, holder: str | None, now: dat
         gathered.bundle,
         disclosures=enclosed.disclosures,
         documents=enclosed.documents,
+        enclosed=enclosed.enclosed,
         policy=enclosed.policy,
         policy_extension=enclosed.policy_extension,
         tools=enclosed.tools,
     )
-    whole = replace(gathered, bundle=replace(bundle, extras={"README.txt": readme(gathered, now=now, zone=zone)}))
+    whole = replace(gathered, bundle=bundle)
+    whole = replace(whole, bundle=replace(bundle, extras={"README.txt": readme(whole, now=now, zone=zone)}))
     # The sheet lists the digests of the other files, so it comes last.
     files = unpack(write_bundle(whole.bundle, is_deflated=False))[1]
     sheet = custody_sheet(whole, files=files, holder=holder, now=now, zone=zone)

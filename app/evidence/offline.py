@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from app import codec
 from app.evidence.conclude import conclude
-from app.evidence.sentences import LIMITS, concluded
+from app.evidence.sentences import LIMITS, concluded, document, erasures
+from app.plain import plain
 from ledger.errors import LedgerError
 from ledger.evidence.archive import MAX_ARCHIVE
 from ledger.evidence.report import SOUNDNESS, VERDICTS
@@ -58,10 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report = verify_file(asked.file, trust=asked.trust, vkey=asked.vkey, tsa_roots=asked.tsa_roots)
         sys.stdout.write(as_text(report, as_json=asked.json, lang=asked.lang))
     except CouldNotTry as error:
-        sys.stderr.write(f"luoshi-verify: {_plain(str(error))}\n")
+        sys.stderr.write(f"luoshi-verify: {plain(str(error))}\n")
         return COULD_NOT_TRY
     except Exception as error:  # noqa: BLE001 - a bug here is no verdict, and a court reads no traceback
-        sys.stderr.write(f"luoshi-verify: {_plain(f'{type(error).__name__}: {error}'[:300])}\n")
+        sys.stderr.write(f"luoshi-verify: {plain(f'{type(error).__name__}: {error}'[:300])}\n")
         return COULD_NOT_TRY
     return report.exit_code
 
@@ -108,8 +109,8 @@ def _judge(asked: argparse.Namespace) -> int:
         raise CouldNotTry(str(error)) from None
     zh = RECEIPTS[verdict.outcome]
     by = receipt.publish_by.isoformat()
-    sys.stdout.write(f"{_plain(f'{receipt.origin}  {receipt.index}  {receipt.stream}  {by}')}\n")
-    sys.stdout.write(f"{zh}    {verdict.outcome}: {_plain(verdict.why)}\n")
+    sys.stdout.write(f"{plain(f'{receipt.origin}  {receipt.index}  {receipt.stream}  {by}')}\n")
+    sys.stdout.write(f"{zh}    {verdict.outcome}: {plain(verdict.why)}\n")
     return {"honoured": 0, "broken": 1}.get(verdict.outcome, COULD_NOT_TRY)
 
 
@@ -133,6 +134,13 @@ def printed(report: EvidenceReport, *, lang: str) -> Iterator[str]:
     # A pack that was left out would not be missed by anybody who does not see which ones are there.
     law = [stream.stream for stream in bundle.streams if stream.stream.startswith(("pack/", "calendar/"))]
     yield ("本件所含规则包与放假安排", "Rule packs and calendars in this file")[chosen] + f"  {', '.join(law) or '—'}"
+    if report.documents:
+        yield ("所附文件", "Documents enclosed")[chosen]
+    for each in report.documents:
+        said = document(each)
+        yield f"  {(said.zh, said.en)[chosen]}"
+    for said in erasures(bundle, report.events):
+        yield f"  {(said.zh, said.en)[chosen]}"
     cited = sorted({index for duty in bundle.answer["duties"] for index in _cited(duty)})
     topics = {event.index: event for event in report.events}
     if cited:
@@ -155,12 +163,7 @@ def as_text(report: EvidenceReport, *, as_json: bool, lang: str) -> str:
     if as_json:
         # Escaped, so that no console can be led astray by what a file says.
         return json.dumps(report.to_json(), indent=1) + "\n"
-    return "".join(f"{_plain(line)}\n" for line in printed(report, lang=lang))
-
-
-def _plain(line: str) -> str:
-    """Without what would move a cursor or turn the direction of writing: the text may be a stranger's."""
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in line)
+    return "".join(f"{plain(line)}\n" for line in printed(report, lang=lang))
 
 
 def _trust(trust: Path | None, vkey: str | None) -> Trust | None:

@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app import words
+from ledger.attachment import TOPIC as ATTACHED
+from ledger.evidence.documents import erased_by
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from ledger.evidence.bundle import Bundle
+    from ledger.evidence.documents import Document
+    from ledger.evidence.report import Proved
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,42 @@ def asked(bundle: Bundle) -> Said:
 def concluded(bundle: Bundle) -> list[Said]:
     """What the file says, a sentence for each fact."""
     return _of_absence(bundle.answer) if bundle.kind == "absence" else [_of_duty(d) for d in bundle.answer["duties"]]
+
+
+def document(shown: Document) -> Said:
+    """A document of the file, by the name that its record commits to."""
+    if shown.name is None:
+        return Said(
+            f"第 {shown.index} 条所指的文件，{shown.size} 字节，SHA-256 {shown.sha256}",
+            f"named by record {shown.index}, {shown.size} bytes, SHA-256 {shown.sha256}",
+        )
+    return Said(
+        f"第 {shown.index} 条的附件 {shown.name}（{shown.media_type}，{shown.size} 字节），SHA-256 {shown.sha256}",
+        f"attachment of record {shown.index}: {shown.name} ({shown.media_type}, {shown.size} bytes), "
+        f"SHA-256 {shown.sha256}",
+    )
+
+
+def erasures(bundle: Bundle, events: Iterable[Proved]) -> list[Said]:
+    """The case's attachments whose text was erased: that they were, by which order and record."""
+    own = [event for event in events if event.index in set(bundle.streams[0].indexes)]
+    orders = erased_by(own)
+    bodies = {event.index: event.payload.body for event in own}
+    said: list[Said] = []
+    for event in own:
+        stream = event.payload.stream
+        by = [orders[stream, each] for each in event.payload.sd if (stream, each) in orders]
+        if event.payload.topic != ATTACHED or not by or event.index in bundle.enclosed:
+            continue
+        order = bodies[by[0]].get("order_no")
+        said.append(
+            Said(
+                f"第 {event.index} 条的附件：内容已按“{order}”决定删除（第 {by[0]} 条），本件不含其文件",
+                f"attachment of record {event.index}: its text is gone, erased by order {order} (record {by[0]}); "
+                "the file is not enclosed",
+            )
+        )
+    return said
 
 
 def _of_absence(answer: Mapping[str, Any]) -> list[Said]:

@@ -55,6 +55,7 @@ class Bundle:
     tokens: tuple[bytes, ...] = ()  # RFC 3161, over the note's text
     disclosures: Mapping[int, tuple[str, ...]] = field(default_factory=dict)  # by log index
     documents: Mapping[str, bytes] = field(default_factory=dict)  # by SHA-256 in hex of what is in the file
+    enclosed: Mapping[int, str] = field(default_factory=dict)  # by log index, the document that the record commits to
     policy: bytes | None = None  # the sender's, to compare with; trusted by nobody
     policy_extension: bytes | None = None
     extras: Mapping[str, bytes] = field(default_factory=dict)  # for people to read: custody.html, README.txt

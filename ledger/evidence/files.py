@@ -19,9 +19,11 @@ from ledger.evidence.text import (
     Listed,
     Statement,
     format_disclosures,
+    format_enclosed,
     format_map_proof,
     format_statement,
     parse_disclosures,
+    parse_enclosed,
     parse_map_proof,
     parse_statement,
 )
@@ -33,6 +35,8 @@ TOOLS = ("luoshi-verify.pyz", "verify.html")
 EXTRAS = {"README.txt": "README.txt", "custody.html": "data/custody.html"}
 STATEMENT, ANSWER, NOTE = "data/evidence.json", "data/answer.json", "data/checkpoint"
 DISCLOSURES, POLICY, EXTENSION = "data/disclosures.json", "data/policy", "data/policy.json"
+ENCLOSED, DOCUMENTS = "data/documents.json", "data/documents"
+MAX_DOCUMENT_BYTES = 56 << 20  # together: what is left of the archive holds the rest
 _HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -65,6 +69,7 @@ def read_bundle(data: bytes) -> Bundle:
             raise MalformedEvidence(f"is of {head.origin}, size {head.size}: not of the statement's origin and size")
     with _named(ANSWER):
         answer = canonical.decode(_take(rest, ANSWER))
+    documents, enclosed = _documents(rest)
     bundle = Bundle(
         kind=statement.kind,
         origin=statement.origin,
@@ -75,7 +80,8 @@ def read_bundle(data: bytes) -> Bundle:
         leaves=_leaves(rest, statement, note),
         tokens=_tokens(rest),
         disclosures=_disclosures(rest),
-        documents=_documents(rest),
+        documents=documents,
+        enclosed=enclosed,
         policy=rest.pop(POLICY, None),
         policy_extension=rest.pop(EXTENSION, None),
         extras=extras,
@@ -105,7 +111,11 @@ def _files(bundle: Bundle) -> dict[str, bytes]:
     if bundle.disclosures:
         files[DISCLOSURES] = format_disclosures(bundle.disclosures)
     for digest, content in bundle.documents.items():
-        files[f"data/documents/{digest}"] = content
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise NotCanonical(f"document {digest} is not named by its own SHA-256")
+        files[f"{DOCUMENTS}/{digest}"] = content
+    if bundle.enclosed:
+        files[ENCLOSED] = format_enclosed(bundle.enclosed)
     given = {POLICY: bundle.policy, EXTENSION: bundle.policy_extension}
     files |= {path: content for path, content in given.items() if content is not None}
     for name, content in bundle.extras.items():
@@ -154,15 +164,22 @@ def _disclosures(rest: dict[str, bytes]) -> Mapping[int, tuple[str, ...]]:
         return parse_disclosures(rest.pop(DISCLOSURES))
 
 
-def _documents(rest: dict[str, bytes]) -> Mapping[str, bytes]:
+def _documents(rest: dict[str, bytes]) -> tuple[Mapping[str, bytes], Mapping[int, str]]:
+    """By their names, and which record each is said to be of. What they are, step 8 checks."""
     found: dict[str, bytes] = {}
     for path in sorted(rest):
         folder, _, name = path.rpartition("/")
-        if folder == "data/documents" and _HEX.fullmatch(name):
+        if folder == DOCUMENTS and _HEX.fullmatch(name):
             found[name] = rest.pop(path)
-            if hashlib.sha256(found[name]).hexdigest() != name:
-                raise _bad(path, "is not named by its own SHA-256")
-    return found
+    enclosed: Mapping[int, str] = {}
+    if ENCLOSED in rest:
+        with _named(ENCLOSED):
+            enclosed = parse_enclosed(rest.pop(ENCLOSED))
+    # A file that several records name is hashed for each of them.
+    hashed = sum(len(found.get(name, b"")) for name in enclosed.values())
+    if max(hashed, sum(map(len, found.values()))) > MAX_DOCUMENT_BYTES:
+        raise _bad(DOCUMENTS, f"more than {MAX_DOCUMENT_BYTES} bytes together")
+    return found, enclosed
 
 
 def _take(rest: dict[str, bytes], path: str) -> bytes:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from ledger.envelope import Payload
 from ledger.evidence.bundle import Bundle
+from ledger.evidence.documents import Document
 
 Verdict = Literal["verified", "consistent", "refused"]
 Soundness = Literal["sound", "accountable"]
@@ -60,13 +61,16 @@ class Proved:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceReport:
-    """`bundle` is None where the file could not be read; `events` is empty unless 5 and 6 hold."""
+    """
+    `bundle` is None where the file could not be read; `events` is empty unless 5 and 6 hold, `documents` unless 8 does.
+    """
 
     steps: tuple[Step, ...]
     verdict: Verdict
     soundness: Soundness
     bundle: Bundle | None
     events: tuple[Proved, ...]
+    documents: tuple[Document, ...]  # those that are what their records say
     is_readable: bool  # False: not a zip at all
 
     @property
@@ -92,4 +96,5 @@ class EvidenceReport:
             "origin": None if bundle is None else bundle.origin,
             "question": None if bundle is None else dict(bundle.question),
             "answer": None if bundle is None or is_refused else bundle.answer,
+            "documents": [] if is_refused else [document.to_json() for document in self.documents],
         }

@@ -1,5 +1,5 @@
 """
-The three JSON texts of an evidence file: statement, map proof, disclosures. Written and read here, believed nowhere.
+The JSON texts of an evidence file: statement, map proof, disclosures, documents. Written and read, believed nowhere.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ from ledger.casemap import MAX_DEPTH, STREAM, Entry, MapProof, format_entry, par
 from ledger.errors import MalformedEvidence
 from ledger.evidence.bundle import Kind, ProvedStream, Role
 
+MAX_DOCUMENTS = 1000  # records of one case that a file of its own belongs to
 _KINDS, _ROLES = get_args(Kind), get_args(Role)
 
 
@@ -119,6 +120,24 @@ def parse_disclosures(data: bytes) -> dict[int, tuple[str, ...]]:
             raise MalformedEvidence(f"the disclosures of {index} are not a list of texts")
         shown[index] = tuple(items)
     return dict(sorted(shown.items()))
+
+
+def format_enclosed(enclosed: Mapping[int, str]) -> bytes:
+    return canonical.encode({str(index): digest for index, digest in enclosed.items()})
+
+
+def parse_enclosed(data: bytes) -> dict[int, str]:
+    """Return by log index the SHA-256 of the document that the record commits to."""
+    found = _decoded(data)
+    if not isinstance(found, dict) or not 0 < len(found) <= MAX_DOCUMENTS:
+        raise MalformedEvidence(f"not an object of 1 to {MAX_DOCUMENTS} documents by log index")
+    enclosed: dict[int, str] = {}
+    for text, digest in found.items():
+        index = parse_number(text)
+        if index is None:
+            raise MalformedEvidence(f"{text[:30]!r} is no log index")
+        enclosed[index] = _hash(digest).hex()
+    return dict(sorted(enclosed.items()))
 
 
 def parse_number(text: str) -> int | None:

@@ -6,7 +6,7 @@ No socket, no database, no clock; the standard library is enough. After the firs
 it would be judged by broken evidence. tests/evidence/test_verify.py; tests/evidence/tampering.py lists the attacks.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,6 +28,7 @@ from ledger.envelope import check_signature, leaf_hash, open_leaf, parse_payload
 from ledger.errors import LedgerError, MalformedEvidence, NotChecked, VerificationError
 from ledger.evidence.archive import FIRST_BYTES
 from ledger.evidence.bundle import Bundle, ProvedLeaf, ProvedStream
+from ledger.evidence.documents import Document, check_documents, erased_by
 from ledger.evidence.files import EXTENSION, POLICY, read_bundle
 from ledger.evidence.report import STEPS, EvidenceReport, Proved, Soundness, Step, Verdict
 from ledger.merkle import check_record
@@ -57,7 +58,7 @@ def verify_evidence(
         5: walk.tree,
         6: walk.signatures,
         7: walk.streams,
-        8: walk.disclosures,
+        8: walk.sealed,
         9: walk.answer,
     }
     steps: list[Step] = []
@@ -77,6 +78,7 @@ def verify_evidence(
         walk.soundness,
         walk.opened,
         tuple(walk.events),
+        walk.documents,
         is_readable=data.startswith(FIRST_BYTES),
     )
 
@@ -100,6 +102,7 @@ class _Walk:
     ) -> None:
         self.opened: Bundle | None = None
         self.events: list[Proved] = []
+        self.documents: tuple[Document, ...] = ()
         self.soundness: Soundness = "accountable"
         self._trust = trust
         self._conclude = conclude
@@ -243,27 +246,23 @@ class _Walk:
         count = len(self._bundle.streams)
         return True, f"{count} 个流与目录树一致", f"{count} streams are as the case map says"
 
-    def disclosures(self) -> Said:
+    def sealed(self) -> Said:
         committed = {event.index: event.payload.sd for event in self.events}
-        values: list[Any] = []
-        fields = 0
+        seen: set[tuple[int, str]] = set()
         for index, shown in self._bundle.disclosures.items():
             digests = [digest(text) for text in shown]
             if len(set(digests)) != len(digests) or not set(digests) <= set(committed.get(index, ())):
                 raise VerificationError(8, index, f"record {index} does not commit to a field that is disclosed for it")
-            values += [open_disclosure(text)[1] for text in shown]
-            fields += len(shown)
-        named = set(_texts(values))
-        for name in self._bundle.documents:
-            if named.isdisjoint((name, f"sha256:{name}", f"sha-256:{name}")):
-                raise VerificationError(8, None, f"document {name} is named by no field that is disclosed")
-        sealed = sum(map(len, committed.values())) - fields
-        documents = len(self._bundle.documents)
-        return (
-            True,
-            f"披露 {fields} 个字段、{documents} 份文件，另有 {sealed} 个字段未披露",
-            f"{fields} fields and {documents} documents shown, {sealed} fields withheld",
-        )
+            for text in shown:
+                open_disclosure(text)
+            seen |= {(index, each) for each in digests}
+        self.documents = check_documents(self._bundle, self.events)
+        hidden = [(e.payload.stream, each) for e in self.events for each in e.payload.sd if (e.index, each) not in seen]
+        orders = erased_by(self.events)
+        erased = sum(each in orders for each in hidden)
+        zh = f"披露 {len(seen)} 个字段、{len(self.documents)} 份文件，另有 {len(hidden)} 个字段未披露"
+        en = f"{len(seen)} fields and {len(self.documents)} documents shown, {len(hidden)} fields withheld"
+        return True, f"{zh}，其中 {erased} 个已按令删除", f"{en}, {erased} of them erased by recorded order"
 
     def answer(self) -> Said:
         try:
@@ -343,16 +342,6 @@ def _check_complete(
         raise VerificationError(7, None, f"the map proof speaks of {said[0]} events, or of others; {there}")
     value = None if entry is None else format_entry(entry)
     check_map_proof(stream.proof, key=map_key(origin, stream.stream), root=root, value=value)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        yield from _texts(list(value.values()))
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
 
 
 def _moment(seconds: int) -> str:

@@ -76,6 +76,41 @@ def test_what_the_holder_may_see(home):
     assert not written(file).disclosures
 
 
+def test_documents(home, tmp_path):
+    """
+    Attachments go with the case by version, digest or all; a paper by the digest in its record. After an erasure the
+    file that was handed over verifies, and a new one says what is gone.
+    """
+    file, out = tmp_path / "合同.txt", tmp_path / "h4.zip"
+    file.write_text("租赁合同", encoding="utf-8")
+    who = ("--actor", "admin", "--unit", row(4)["单位"])
+    added = home.run("case", "attach", "H4", file, "--kind", "evidence", *who).stdout
+    version = added.split("version ")[1].split(",")[0]
+    asked = ("evidence", "case", "H4", "--as-of", DAY, "-o", out, "--force")
+    ground = ("--ground", "court", "--text", "(2026)京01行初12号")
+    assert "--document needs --ground" in home.run(*asked, "--document", "all", exits=2).stderr
+    assert "ask for the document itself" in home.run(*asked, "--disclose", "attachment", *who, *ground, exits=2).stderr
+    assert "no sealed field attachment" in home.run(*asked, "--document", "77", *who, *ground, exits=2).stderr
+    assert "no record of the case names" in home.run(*asked, "--paper", file, exits=2).stderr
+    said = home.run(*asked, "--document", version, *who, *ground).stdout
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert f"附件 合同.txt（text/plain，12 字节），SHA-256 {sha256}" in said
+    bundle = written(out)
+    assert bundle.documents == {sha256: file.read_bytes()}
+    assert sha256 in bundle.extras["custody.html"].decode()
+    assert sha256 in bundle.extras["README.txt"].decode()
+    policy = home.path / "log/vkey"
+    assert "合同.txt" in home.run("verify", out, "--trust", policy).stdout
+    home.run("erase", "H4", "attachment", *who, "--order", "9", "--basis", "保管期满")
+    old = json.loads(home.run("verify", out, "--trust", policy, "--json").stdout)
+    assert [d["name"] for d in old["documents"]] == ["合同.txt"]
+    assert "erased by order 9" in home.run(*asked, "--document", version, *who, *ground, exits=2).stderr
+    found = json.loads(home.run(*asked, "--document", "all", *who, *ground, "--format", "json").stdout)
+    assert (found["documents"], found["verified"]["verdict"]) == ([], "verified")
+    [gone] = found["gone"]
+    assert "its text is gone, erased by order 9" in gone
+
+
 def test_what_was_done_is_no_silence(home):
     file = home.path / "h3.zip"
     said = home.run("evidence", "absence", "H3", "--duty", "conclude", "--as-of", DAY, "-o", file, exits=1).stderr

@@ -298,7 +298,7 @@ TAMPERINGS = [
     Tampering("a later revocation hidden", _hidden_revocation, 7, "the map proof speaks of 3 events, or of others; 2"),
     Tampering("a changed disclosure", _another_field, 8, "does not commit"),
     Tampering("a disclosure of another event", _another_case, 8, "does not commit"),
-    Tampering("a document of nobody", _another_document, 8, "is named by no field"),
+    Tampering("a document of nobody", _another_document, 8, "is named by no record"),
     Tampering("another answer", _another_answer, 9, "another answer follows"),
     Tampering("another day asked for", _another_day, 9, "another answer"),
     Tampering("a rule pack left out", lambda: _without_stream("pack/cn-xinfang-tiaoli-2022"), 9, "another answer"),

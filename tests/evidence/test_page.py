@@ -87,7 +87,7 @@ class TestBuild:
         )
         digests = [base64.b64encode(hashlib.sha256(part.encode()).digest()).decode() for part in (script, style)]
         assert policy == (
-            f"default-src 'none'; script-src 'sha256-{digests[0]}'; style-src 'sha256-{digests[1]}'; "
+            f"default-src 'none'; script-src 'sha256-{digests[0]}'; style-src 'sha256-{digests[1]}'; img-src blob:; "
             "base-uri 'none'; form-action 'none'"
         )
 

@@ -28,8 +28,10 @@ SCRIPTS = (
     "enrolment.js",  # 7, who may sign
     "zip.js",  # 16, the container
     "bundle.js",  # 16, the files in it
+    "documents.js",  # 6, 16: the documents, held to their records
     "steps.js",  # 16, the steps
     WORDS,  # the answer in plain words
+    "opening.js",  # the documents, to look at and to save
     "view.js",  # the page
 )
 
@@ -44,6 +46,7 @@ def build() -> bytes:
             "default-src 'none'",
             f"script-src '{_digest(script)}'",
             f"style-src '{_digest(style)}'",
+            "img-src blob:",  # a picture among the documents, out of the page's own memory
             "base-uri 'none'",
             "form-action 'none'",
         )

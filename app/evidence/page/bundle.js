@@ -10,22 +10,27 @@ const TOOLS = ["luoshi-verify.pyz", "verify.html"];
 const FOR_PEOPLE = ["README.txt", "data/custody.html"];
 const ROLES = ["case", "people", "law", "keys"];
 const NO_LEAF_STREAM = "log/map";
+const DOCUMENTS = "data/documents/";
+const MAX_DOCUMENTS = 1000;
+const MAX_DOCUMENT_BYTES = 56 << 20; // together
 
 /*
  * Everything the file holds, parsed: {statement, answer, note, noteBytes, checkpoint, streams, leaves, tokens,
- * disclosures, documents, digests, sender}. `progress` is told how much of it is done, from 0 to 1.
+ * disclosures, documents, enclosed, digests, sender}. `progress` is told how much of it is done, from 0 to 1.
  */
 async function readBundle(bytes, progress = () => {}) {
   const entries = zipNames(zipDirectory(bytes));
+  // What is kept until the reader asks for it is bounded before it is unpacked.
+  const kept = [...entries].filter(([name]) => name.startsWith(DOCUMENTS)).reduce((sum, [, entry]) => sum + entry.size, 0);
+  if (kept > MAX_DOCUMENT_BYTES) throw badFile(DOCUMENTS, "总量超限", `more than ${MAX_DOCUMENT_BYTES} bytes together`);
   const files = new Map();
   const digests = new Map();
   let unpacked = 0;
   for (const [name, entry] of entries) {
     const data = await unzip(bytes, entry);
     digests.set(name, hex(await sha256(data)));
-    // A document or a tool counts by its digest alone: it is not kept.
-    const isHashed = TOOLS.includes(name) || name.startsWith("data/documents/");
-    files.set(name, isHashed ? new Uint8Array(0) : data.slice());
+    // A tool counts by its digest alone: it is not kept.
+    files.set(name, TOOLS.includes(name) ? new Uint8Array(0) : data.slice());
     unpacked += 1;
     progress(unpacked / entries.size);
     await breathe();
@@ -111,20 +116,22 @@ function parseFiles(files, digests) {
 
   const shown = takeIfThere("data/disclosures.json");
   const disclosures = shown === null ? new Map() : parseDisclosures(shown, "data/disclosures.json");
-  const documents = [];
+  const documents = new Map();
   for (const name of [...left].sort()) {
-    const digest = /^data\/documents\/([0-9a-f]{64})$/.exec(name)?.[1];
-    if (digest === undefined) continue;
-    left.delete(name);
-    if (digests.get(name) !== digest) throw badFile(name, "文件名不是其摘要", "is not named by its own SHA-256");
-    documents.push(digest);
+    const said = /^data\/documents\/([0-9a-f]{64})$/.exec(name)?.[1];
+    if (said !== undefined) documents.set(said, { bytes: take(name), sha256: digests.get(name) });
   }
+  const index = takeIfThere("data/documents.json");
+  const enclosed = index === null ? new Map() : parseEnclosed(index, "data/documents.json");
+  // A file that several records name is hashed for each of them.
+  const hashed = [...enclosed.values()].reduce((sum, said) => sum + (documents.get(said)?.bytes.length ?? 0), 0);
+  if (hashed > MAX_DOCUMENT_BYTES) throw badFile(DOCUMENTS, "总量超限", `more than ${MAX_DOCUMENT_BYTES} bytes together`);
   const sender = { policy: takeIfThere("data/policy"), sidecar: takeIfThere("data/policy.json") };
   if (left.size) {
     const name = [...left].sort()[0];
     throw badFile(name, "证据文件中没有这样命名的文件", "no file of an evidence file is named so");
   }
-  return { statement, answer, note, noteBytes, checkpoint, streams, leaves, tokens, disclosures, documents, digests, sender };
+  return { statement, answer, note, noteBytes, checkpoint, streams, leaves, tokens, disclosures, documents, enclosed, digests, sender };
 }
 
 function parseStatement(bytes) {
@@ -158,6 +165,17 @@ function parseStatement(bytes) {
   const fits = isObject(asked) && Object.keys(asked).every((name) => members.includes(name) && typeof asked[name] === "string" && asked[name]);
   if (!fits || !asked.as_of || asked.stream !== value.streams[0].stream) throw bad("question");
   return value;
+}
+
+/* Map of log index to the SHA-256, in hex, of the document that the record commits to; by index. */
+function parseEnclosed(bytes, what) {
+  const value = decodeCanonical(bytes, what);
+  const listed = isObject(value) ? Object.entries(value) : [];
+  if (!listed.length || listed.length > MAX_DOCUMENTS) throw malformed(what);
+  for (const [index, digest] of listed) {
+    if (!/^(0|[1-9][0-9]{0,15})$/.test(index) || !isHash(digest)) throw malformed(what);
+  }
+  return new Map(listed.map(([index, digest]) => [Number(index), digest]).sort(([a], [b]) => a - b));
 }
 
 /* Map of log index to disclosures. */

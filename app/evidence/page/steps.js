@@ -24,11 +24,11 @@ const NEED_ED25519 = [2, 3, 6, 7, 8, 9]; // themselves, or what they lean on
  * Verify the bytes of a file under a trust (see trust.js), or under none. `tell` is called with each finished step,
  * {number, ok, zh, en}: ok is true, false, or null for "not checked"; `progress` with the share done of the step at work.
  *
- * Returns {verdict, failed, steps, bundle, events, cited, isSound}. The verdict is "verified", "consistent",
+ * Returns {verdict, failed, steps, bundle, events, cited, documents, isSound}. The verdict is "verified", "consistent",
  * "unchecked" (this browser lacks Ed25519) or "refused"; `failed` is the number of the first step that failed.
  */
 async function verifyFile(bytes, trust, tell = () => {}, progress = () => {}) {
-  const found = { verdict: null, failed: null, steps: [], bundle: null, events: new Map(), cited: [], isSound: false };
+  const found = { verdict: null, failed: null, steps: [], bundle: null, events: new Map(), cited: [], documents: [], isSound: false };
   const work = { bytes, trust, found, progress, hashes: new Map(), mapRoot: null };
   const checks = [checkFile, checkSigned, checkWitnesses, checkTime, checkLeaves, checkEvents, checkStreams, checkSealed, checkAnswer];
   const isAble = await canEd25519();
@@ -234,8 +234,7 @@ async function checkStreams({ found, hashes }) {
 }
 
 async function checkSealed({ found }) {
-  const { disclosures, documents } = found.bundle;
-  const named = new Set();
+  const { disclosures } = found.bundle;
   let count = 0;
   for (const [index, shown] of disclosures) {
     const event = found.events.get(index);
@@ -248,19 +247,13 @@ async function checkSealed({ found }) {
       seen.add(digest);
       const [name, value] = openDisclosure(disclosure, `record ${index}, disclosure`);
       event.disclosed.push({ name, value });
-      for (const text of textsIn(value)) named.add(text);
       count += 1;
     }
     await breathe();
   }
-  const stray = documents.find((digest) => ![digest, `sha256:${digest}`, `sha-256:${digest}`].some((text) => named.has(text)));
-  if (stray !== undefined) throw new Refused(`附件 ${stray} 不属于任何披露`, `document ${stray} belongs to no disclosure`);
-  return { zh: `${count} 项披露，${documents.length} 个附件`, en: `${count} disclosures, ${documents.length} documents` };
-}
-
-function textsIn(value) {
-  if (typeof value === "string") return [value];
-  return isObject(value) || Array.isArray(value) ? Object.values(value).flatMap(textsIn) : [];
+  found.documents = await checkDocuments(found);
+  const shown = found.documents.length;
+  return { zh: `${count} 项披露，${shown} 份文件`, en: `${count} disclosures, ${shown} documents` };
 }
 
 /* Every event that the answer leans on: [{index, stream, version, type}], the last three where it says them. */

@@ -157,7 +157,7 @@ function drawRecord({ index, payload, keyId, disclosed }, bundle) {
   row(facts, ["记录于", "Recorded"], payload.recorded_at);
   row(facts, ["行为人", "Actor"], actorOf(payload.actor));
   row(facts, ["签名密钥", "Signed by"], make("span.mono", keyId));
-  for (const { name, value } of disclosed) row(facts, [`披露：${name}`, `Disclosed: ${name}`], typeof value === "string" ? value : encodeJson(value));
+  for (const { name, value } of disclosed.filter((field) => field.name !== ATTACHMENT)) row(facts, [`披露：${name}`, `Disclosed: ${name}`], typeof value === "string" ? value : encodeJson(value));
   if (payload.sd.length > disclosed.length) row(facts, ["未披露", "Withheld"], [`${payload.sd.length - disclosed.length} 项`, `${payload.sd.length - disclosed.length} fields`]);
   const body = make("details", make("summary", ["内容", "Body"]), make("pre", JSON.stringify(payload.body, null, 1)));
   item.append(facts, body);
@@ -167,17 +167,17 @@ function drawRecord({ index, payload, keyId, disclosed }, bundle) {
 function drawRecords(found) {
   const list = byId("records");
   list.replaceChildren();
-  const indexes = found.cited.slice();
+  // What is shown of sealed fields is shown with its record, cited or not; an attachment's field is among the documents.
+  const open = [...found.events.values()].filter(({ disclosed }) => disclosed.some(({ name }) => name !== ATTACHMENT));
+  const indexes = [...new Set([...found.cited, ...open.map(({ index }) => index)])].sort((a, b) => a - b);
   const more = () => {
     for (const index of indexes.splice(0, LONGEST_SHOWN)) list.append(drawRecord(found.events.get(index), found.bundle));
     if (!indexes.length) return;
-    const button = make("button", [`其余 ${indexes.length} 条`, `${indexes.length} more`]);
-    button.type = "button";
-    const item = make("li", button);
-    button.addEventListener("click", () => {
+    const item = make("li");
+    item.append(button([`其余 ${indexes.length} 条`, `${indexes.length} more`], () => {
       item.remove();
       more();
-    });
+    }));
     list.append(item);
   };
   more();
@@ -208,7 +208,7 @@ async function run() {
   delete root.dataset.verdict;
   drawSteps();
   byId("facts").replaceChildren();
-  byId("answer").hidden = byId("cited").hidden = true;
+  byId("answer").hidden = byId("cited").hidden = byId("enclosed").hidden = true;
   byId("progress").hidden = false;
   showVerdict("", "正在核验……", "Verifying ...");
   let verdict = "unread";
@@ -232,6 +232,7 @@ async function run() {
     if (found.failed === null && found.verdict !== "unchecked") {
       drawAnswer(found.bundle);
       drawRecords(found);
+      drawDocuments(found);
       byId("answer").hidden = byId("cited").hidden = false;
     }
     verdict = found.verdict;

@@ -30,6 +30,7 @@ def test_everything_a_file_may_hold():
         case_bundle(),
         tokens=(b"token", b"another"),
         documents={"2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824": b"hello"},
+        enclosed={3: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824", 1000: "0" * 64},
         policy_extension=b"{}\n",
         tools={"luoshi-verify.pyz": b"PK", "verify.html": b"<html>"},
     )
@@ -70,6 +71,7 @@ def streams(change):
     return changed
 
 
+INDEX = canonical.encode({"1": "0" * 64})
 CASED = case_bundle().streams[0].indexes[0]
 LAST = max(leaf.index for leaf in case_bundle().leaves)
 MALFORMED = {
@@ -86,7 +88,15 @@ MALFORMED = {
     "a file of ours to be": (lambda f: f.update({"data/verdict": b"true"}), "data/verdict: no file"),
     "a tag file of ours to be": (lambda f: f.update({"virus.exe": b""}), "virus.exe: no file"),
     "token 2 without 1": (lambda f: f.update({"data/tokens/2.tst": b""}), "data/tokens/2.tst: no file"),
-    "a document's name": (lambda f: f.update({"data/documents/" + "0" * 64: b"x"}), "its own SHA-256"),
+    "a document's name": (lambda f: f.update({"data/documents/a.pdf": b"x"}), "data/documents/a.pdf: no file"),
+    "a document's name in capitals": (lambda f: f.update({"data/documents/" + "A" * 64: b"x"}), "no file of an"),
+    "no documents": (lambda f: f.update({"data/documents.json": b"{}"}), "data/documents.json: not an object of 1 to"),
+    "a document's record": (lambda f: f.update({"data/documents.json": INDEX.replace(b"1", b"01")}), "no log index"),
+    "a document's digest": (lambda f: f.update({"data/documents.json": INDEX[:-3] + b'"}'}), "a hash is not 64"),
+    "too many documents": (
+        lambda f: f.update({"data/documents.json": canonical.encode({str(n): "0" * 64 for n in range(1001)})}),
+        "not an object of 1 to 1000",
+    ),
     "version": (member("data/evidence.json", v=2), "evidence.json: v is not 1"),
     "version true": (member("data/evidence.json", v=True), "evidence.json: v is not 1"),
     "kind": (member("data/evidence.json", kind="verdict"), "kind is one of case, absence"),
