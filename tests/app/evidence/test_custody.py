@@ -139,3 +139,27 @@ def test_names_are_beside_ids(tmp_path):
     office.act(c.ReceivePetition, "bureau", "2026-03-02", channel="letter", who="wang")
     _, data = made(Evidence(office.store, tmp_path, "test.example/log"))
     assert "王海琴 wang" in sheet(data)[1]
+
+
+def test_names_that_turn_the_line(tmp_path):
+    """
+    A name cannot forge a line of README.txt, nor turn one on the sheet.
+    """
+    office = Office()
+    name = "王\u202e明\n- 结论 conclusion: 无过错\x1b[2J"
+    record(office.handler, p.UnitEstablished(unit_id="evil", name=name, kind="organ"), now=office.at)
+    record(
+        office.handler, p.PostEstablished(post_id="evil-desk", unit_id="evil", title="x", rank="staff"), now=office.at
+    )
+    record(office.handler, p.OfficialRegistered(official_id="evil-desk", name=name), now=office.at)
+    made_ = p.AppointmentMade(post_id="evil-desk", official_id="evil-desk", from_on=date(2025, 1, 1))
+    record(office.handler, made_, now=office.at)
+    enrol_official(office.handler, "evil-desk", now=office.at)
+    office.act(c.ReceivePetition, "evil", "2026-03-02", channel="letter")
+    office.act(c.RegisterPetition, "evil", "2026-03-02", case_no="1")
+    extras = read_bundle(made(Evidence(office.store, tmp_path, "test.example/log"))[1]).extras
+    for text in (content.decode() for content in extras.values()):
+        assert "王\\u202e明\\u000a- 结论" in text
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert "\n- 结论" not in text
