@@ -28,18 +28,18 @@ from domain.office.decide import decide as decide_office
 from domain.office.state import Office
 from domain.office.state import evolve as evolve_office
 from domain.people.decide import decide as decide_people
-from domain.people.decide import stream_of
 from domain.people.events import RulePackAdopted
 from domain.people.register import Register, add
+from domain.people.streams import PACKS, streams_of
 from ledger.casemap import TOPIC as MAP_ROOT
 from ledger.disclosure import disclose, open_disclosure
 from ledger.enrolment import ENROLLED, REVOKED, ROTATED, EnrolledKeys, KeyRefused
 from ledger.envelope import Draft, Sealed, leaf_hash, open_leaf, parse_payload, payload, seal
-from ledger.errors import CommandRepeated, Conflict, SignerRevoked
+from ledger.errors import CommandRepeated, Conflict, LedgerError, SignerRevoked
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from app.keyring import Keyring
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 5  # an act that loses the race five times meets a busier stream than any case has
 LOG_CHUNK = 1000
+LISTED = "#listed"  # ends the command id of an entry where it is listed
 KEY_TOPICS = frozenset((ENROLLED, REVOKED, ROTATED))
 KEY_REFUSALS = {
     "not_enrolled": "密钥尚未登记",
@@ -138,7 +139,7 @@ class Handler:
                     if stored.topic in PEOPLE_TOPICS:
                         recorded = read(stored)
                         add(self._register, recorded)
-                        if isinstance(recorded.event, RulePackAdopted):
+                        if isinstance(recorded.event, RulePackAdopted) and recorded.stream == PACKS:
                             self._packs.pop(recorded.event.pack_id, None)  # adopted again: newest last
                             self._packs[recorded.event.pack_id] = recorded.event
                             self._rules = None
@@ -207,28 +208,54 @@ class Handler:
         """
         Put an entry of the register (or a pack, or a calendar notice) on record.
         """
-        stream = stream_of(command.event)
+        stream, *lists = streams_of(command.event)
         for attempt in range(ATTEMPTS):
-            version, head = self.store.head(stream)
+            heads = self.store.heads([stream, *lists])
+            version, _ = heads.get(stream, (0, b""))
             if found := self.store.by_command([command.command_id]).get(command.command_id):
+                if found.stream != stream:
+                    # Its packs and posts stand in no list, so none of them would count (decision 24).
+                    raise LedgerError(f"{found.stream}: this log was begun by an earlier version; begin a new one")
                 return Outcome(stream, version, found.log_index, is_new=False)
             events = decide_people(self.register(), command, is_valid_uscc=self._is_valid_uscc)
             if not events:
                 return Outcome(stream, version, None, is_new=False)
             try:
-                return self._append(stream, version, head, events, command)
+                # Its own stream and the one that lists it, in one append: neither is ever there without the other.
+                leaves = [leaf for each in (stream, *lists) for leaf in self._entry(each, heads, events, command)]
+                index = self.store.append(leaves)
+                return Outcome(stream, version + 1, index, is_new=True)
+            except CommandRepeated as repeated:
+                return Outcome(stream, version, repeated.log_index, is_new=False)
             except (Conflict, SignerRevoked):
                 if attempt == ATTEMPTS - 1:
                     raise
         raise AssertionError("unreachable")
+
+    def _entry(
+        self, stream: str, heads: Mapping[str, tuple[int, bytes]], events: Sequence[PeopleEvent], command: RecordPeople
+    ) -> list[Sealed]:
+        """An entry of the register as the next version of one of its streams."""
+        version, head = heads.get(stream, (0, None))
+        is_own = stream == streams_of(command.event)[0]
+        return self.seal(
+            stream,
+            version,
+            events,
+            actor=command.actor,
+            occurred_at=command.occurred_at,
+            command_id=command.command_id if is_own else f"{command.command_id}{LISTED}",
+            sealed=(),
+            head=head,
+        )
 
     def _append(
         self,
         stream: str,
         version: int,
         head: bytes | None,
-        events: Sequence[CaseEvent] | Sequence[PeopleEvent],
-        command: AnyCaseCommand | RecordPeople,
+        events: Sequence[CaseEvent],
+        command: AnyCaseCommand | OfficeCommand,
         *,
         sealed: tuple[tuple[str, str], ...] = (),
     ) -> Outcome:

@@ -27,6 +27,7 @@ from domain.case.events import ActFiled
 from domain.duties.standing_duties import filings
 from domain.law.in_force import Law, add
 from domain.people import events as p
+from domain.people.streams import streams_of
 from domain.recorded import Actor, Recorded
 
 if TYPE_CHECKING:
@@ -49,6 +50,11 @@ class Telling:
 
     log: list[Recorded] = field(default_factory=list)
     versions: dict[str, int] = field(default_factory=dict)
+
+    def enter(self, on: date, event: p.PeopleEvent) -> None:
+        """An entry of the register, in every stream that it stands in."""
+        for stream in streams_of(event):
+            self.add(on, event, stream)
 
     def add(self, on: date, event: Any, stream: str) -> None:
         self.versions[stream] = self.versions.get(stream, 0) + 1
@@ -130,26 +136,26 @@ def _told(story: Mapping[str, Any], pack: Mapping[str, Any]) -> Telling:
         made = p.UnitEstablished(
             unit_id=unit["id"], name=unit.get("name", unit["id"]), kind=unit["kind"], parent_id=unit.get("parent")
         )
-        telling.add(first, made, f"unit/{unit['id']}")
+        telling.enter(first, made)
     for post in story.get("post", ()):
         name = post["id"]
         rank = post.get("rank", "main_leader")
         established = p.PostEstablished(post_id=name, unit_id=post["unit"], title=post.get("title", name), rank=rank)
-        telling.add(first, established, f"post/{name}")
+        telling.enter(first, established)
         for official, from_on, *to_on in post.get("held", ()):
             if official not in officials:
                 officials.add(official)
-                telling.add(first, p.OfficialRegistered(official_id=official, name=official), f"official/{official}")
+                telling.enter(first, p.OfficialRegistered(official_id=official, name=official))
             last = date.fromisoformat(to_on[0]) if to_on else None
             held = p.AppointmentMade(
                 post_id=name, official_id=official, from_on=date.fromisoformat(from_on), to_on=last
             )
-            telling.add(first, held, f"post/{name}")
+            telling.enter(first, held)
     content = plain(pack)
-    telling.add(first, p.RulePackAdopted(pack_id=content["pack"], version="story", content=content), "pack/story")
+    telling.enter(first, p.RulePackAdopted(pack_id=content["pack"], version="story", content=content))
     if tags := plain(story.get("tag", [])):
         said = {k: content[k] for k in ("schema", "zone") if k in content} | {"pack": "place", "post_tag": tags}
-        telling.add(first, p.RulePackAdopted(pack_id="place", version="story", content=said), "pack/place")
+        telling.enter(first, p.RulePackAdopted(pack_id="place", version="story", content=said))
     for on, event, stream in sorted(_done(story), key=lambda d: d[0]):
         telling.add(on, event, stream)
     return telling

@@ -105,7 +105,7 @@ class Luoshi:
         if keys is None:
             raise NotPublished("the log's public key is not outside the database yet: run `luoshi init`")
         nodes = PostgresNodes(self.dsn, self.settings.schema_name)
-        return Gatherer(self.store, self.questions(), self.outside, nodes, keys)
+        return Gatherer(self.store, self.outside, nodes, keys)
 
     def trust(self) -> Trust:
         """Whom we ourselves trust for this log: the policy of the settings or, without one, the log's keys."""

@@ -1,83 +1,119 @@
 """
-Which streams of people and keys an answer about one case leans on, and which it could not be checked without.
+Which streams an answer about one case leans on: those that its derivation looks into, noted while it looks; and those
+of the units concerned, which a verifier that derives nothing (verify.html) can name as well.
 
-A guess that is checked: `app.evidence.gather` derives the answer again from these streams alone and takes all of them
-where it differs. tests/app/evidence/test_gather.py compares hundreds of cases.
+Who makes a file and who checks it ask here, the one reading streams from the log, the other from the file; where the
+file lacks one that is looked into there is no answer. tests/app/evidence/test_gather.py compares hundreds of cases
+with the whole log's answers; tests/evidence/test_forged.py leaves out what it can.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from typing import Any
 
-from domain.people.decide import stream_of
+from domain.law.in_force import Law, add
+from domain.people.register import Register
+from domain.people.streams import CALENDARS, PACKS
+from domain.recorded import Recorded
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+ReadStream = Callable[[str], Iterable[Recorded]]
+NAMES = (
+    ("unit_id", "unit"),
+    ("parent_id", "unit"),
+    ("successor_id", "unit"),
+    ("post_id", "post"),
+    ("official_id", "official"),
+)
 
-    from domain.people.register import Register
-    from domain.recorded import Recorded
 
-
-class SignerUnknown(LookupError):  # noqa: N818 - says what was found
-    """A record is signed by a key that the log never enrolled: nobody else could check it either."""
-
-
-def people_streams(history: Iterable[Recorded], people: Register) -> list[str]:
+class Consulted:
     """
-    The units, posts and officials named in a case's events; each unit's posts, parent and successor, and so on upwards;
-    each post's unit and every official ever in it; each named official's posts.
+    The law, read stream by stream as an answer asks for it. `streams` says which it has looked into, in that order.
     """
-    units, posts, officials = _named(history)
-    for unit_id in list(units):
-        units |= _above(unit_id, people)
-    for official_id in officials:
-        posts |= set(people.official_posts.get(official_id, ()))
-    # Of an official named by nobody but an appointment the name is wanted, not the rest of the career.
-    posts |= {post for unit_id in units for post in people.unit_posts.get(unit_id, ())}
-    units |= {people.posts[post].unit_id for post in posts if post in people.posts}
-    officials |= {a.official_id for post in posts for a in people.appointments.get(post, ())}
-    return sorted(
-        [f"unit/{name}" for name in units]
-        + [f"post/{name}" for name in posts]
-        + [f"official/{name}" for name in officials]
-    )
+
+    def __init__(self, read: ReadStream) -> None:
+        self._read = read
+        self.streams: dict[str, list[Recorded]] = {}
+        self.law = Law(
+            people=Register(
+                units=_Looked("unit", self.look),
+                unit_posts=_Looked("unit", self.look),
+                conferences=_Looked("unit", self.look),
+                posts=_Looked("post", self.look),
+                appointments=_Looked("post", self.look),
+                officials=_Looked("official", self.look),
+                official_posts=_Looked("official", self.look),
+            )
+        )
+
+    def look(self, stream: str) -> list[Recorded]:
+        """A stream's records, in order; those of people and law are folded when they are first read."""
+        if stream not in self.streams:
+            found = self.streams[stream] = sorted(self._read(stream), key=lambda r: r.log_index)
+            if not stream.startswith("case/"):
+                for recorded in found:
+                    add(self.law, recorded)
+        return self.streams[stream]
+
+    def look_around(self, history: Iterable[Recorded]) -> None:
+        """
+        Look into what every answer about a case with these records needs, whatever is asked: all packs and calendars,
+        the keys of who acted, and the units concerned, with all their posts.
+        """
+        self.look(PACKS)
+        self.look(CALENDARS)
+        waiting = [name for recorded in history for name in _acted(recorded) + _named(recorded)]
+        seen = set()
+        while waiting:
+            if (stream := waiting.pop()) in seen:
+                continue
+            seen.add(stream)
+            found = self.look(stream)
+            # Of an official the name and the keys are wanted; of the career, what the answer itself asks for.
+            if stream.startswith(("unit/", "post/")):
+                waiting += [name for recorded in found for name in _named(recorded)]
 
 
-def key_streams(key_ids: Iterable[str], people: Register) -> list[str]:
-    """For each key its holder's stream, which enrols it and would revoke it."""
-    found: set[str] = set()
-    for key_id in key_ids:
-        enrolled = people.keys.get(key_id)
-        if enrolled is None:
-            raise SignerUnknown(f"key {key_id} signed a record and was never enrolled")
-        found.add(stream_of(enrolled))
-    return sorted(found)
+class _Looked(dict[str, Any]):
+    """A part of the register that reads a name's stream before it says what it has of that name."""
+
+    def __init__(self, kind: str, look: Callable[[str], object]) -> None:
+        super().__init__()
+        self._kind, self._look = kind, look
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self._look(f"{self._kind}/{key}")
+        return super().get(key, default)
+
+    def __getitem__(self, key: str) -> Any:
+        self._look(f"{self._kind}/{key}")
+        return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        self._look(f"{self._kind}/{key}")
+        return super().__contains__(key)
+
+    def _all(self, *_: object) -> Any:
+        raise AssertionError("an answer about a case asks the register by name: no file could prove a list of all")
+
+    __iter__ = keys = values = items = __len__ = _all
 
 
-def _named(history: Iterable[Recorded]) -> tuple[set[str], set[str], set[str]]:
-    """By the names of the fields, so that an event added later is not forgotten here."""
-    units: set[str] = set()
-    posts: set[str] = set()
-    officials: set[str] = set()
-    for recorded in history:
-        for field in fields(recorded.event):
-            value = getattr(recorded.event, field.name)
-            for ending, names in (("unit_id", units), ("post_id", posts), ("official_id", officials)):
-                if field.name.endswith(ending) and isinstance(value, str):
-                    names.add(value)
-        officials |= {name for name in (recorded.actor.official_id, recorded.actor.acting_for) if name is not None}
-    return units, posts, officials
+def _acted(recorded: Recorded) -> list[str]:
+    """Whose key it may be: the holder is who acts."""
+    actor = recorded.actor
+    officials = [f"official/{name}" for name in (actor.official_id, actor.acting_for) if name is not None]
+    return officials + ([f"system/{actor.system}"] if actor.system is not None else [])
 
 
-def _above(unit_id: str, people: Register) -> set[str]:
-    """Everybody who may come to answer for a unit: its parent and its successor, theirs, and so on."""
-    found: set[str] = set()
-    waiting = [unit_id]
-    while waiting:
-        unit = people.units.get(waiting.pop())
-        for other in (unit.parent_id, unit.successor_id) if unit is not None else ():
-            if other is not None and other not in found:
-                found.add(other)
-                waiting.append(other)
+def _named(recorded: Recorded) -> list[str]:
+    """The units, posts and officials it names, by its fields' names: an event added later is not forgotten here."""
+    found = []
+    for field in fields(recorded.event):
+        value = getattr(recorded.event, field.name)
+        for ending, kind in NAMES:
+            if field.name.endswith(ending) and isinstance(value, str):
+                found.append(f"{kind}/{value}")
     return found

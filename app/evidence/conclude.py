@@ -1,12 +1,10 @@
 """
 An evidence file's answer, from its question and its events: what makes the file calls this, and what checks it too.
 
-The events are those of every stream in the file, whatever order they come in; which of them are law and which the
-case's, their topics and streams say, as online. tests/app/evidence/test_conclude.py holds it to the store's answer.
-
-A file from which a stream was left out would give another answer. What its records name must therefore be in it, and
-law for the case's source: tests/evidence/test_forged.py plays who leaves out what. Streams that nothing in the file
-names, only who replays the log can miss.
+The answer is derived from streams, each read when it is first asked for: from the log where the file is made, from the
+file where it is checked. A file that lacks one of them gives no answer, so none can be left out: not a unit, a post or
+an official that the records or the register name, nor the lists of packs and calendars. tests/evidence/test_forged.py
+plays who leaves out what; tests/app/evidence/test_conclude.py holds it to the store's answer.
 """
 
 from __future__ import annotations
@@ -16,10 +14,9 @@ from unicodedata import is_normalized
 
 from app.asked import Day, parse_as_of
 from app.codec import PEOPLE_TOPICS
-from app.evidence.closure import people_streams
+from app.evidence.closure import Consulted
 from audit.answer import absence_answer, case_answer
 from domain.duties.engine import split_stream
-from domain.law.in_force import Law, add
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -50,19 +47,28 @@ def conclude(
 
     `streams`: those whose events these are, all of them; also the ones that have none.
     """
+    kept: dict[str, list[Recorded]] = {stream: [] for stream in streams}
+    for recorded in events:
+        kept.setdefault(recorded.stream, []).append(recorded)
+
+    def read(stream: str) -> list[Recorded]:
+        if stream not in kept:
+            raise NoAnswer(f"the records name {stream}, and what the log has of it is not there")
+        return kept[stream]
+
+    return derive(kind, question, Consulted(read), log_size=log_size)
+
+
+def derive(kind: str, question: Mapping[str, Any], consulted: Consulted, *, log_size: int) -> dict[str, Any]:
+    """The answer, from whatever gives the streams; afterwards `consulted` says which ones it took."""
     stream, as_of, duty = _asked(kind, question)
-    law = Law()
-    history: list[Recorded] = []
-    for recorded in sorted(events, key=lambda r: r.log_index):
-        if recorded.topic in PEOPLE_TOPICS:
-            add(law, recorded)
-        elif recorded.stream == stream:
-            history.append(recorded)
-    if missing := set(people_streams(history, law.people)) - set(streams):
-        raise NoAnswer(f"the records name {', '.join(sorted(missing)[:5])}, and what the log has of it is not there")
+    history = [recorded for recorded in consulted.look(stream) if recorded.topic not in PEOPLE_TOPICS]
     source, number = split_stream(stream)
-    if not history and not (_is_plain(source) and _is_plain(number)):
+    if history:
+        consulted.look_around(history)
+    elif not (_is_plain(source) and _is_plain(number)):
         raise NoAnswer(f"{stream!a}: no number that a case could have, or one that reads like another")
+    law = consulted.law
     if history and (kind == "case" or duty is not None) and not law.rules.for_source(source):
         raise NoLaw(f"no rule pack for source {source} is there: what duties arose does not follow")
     if kind == "absence":

@@ -2,8 +2,9 @@
 From a log and one published checkpoint to the content of an evidence file: the streams an answer leans on, each of
 them whole, with the proofs that they are in the tree and that there are no more of them.
 
-The answer is derived twice: online, from the whole log of the checkpoint's size, and from the gathered records alone,
-by the function that will check the file. A file whose answer differs is never made. tests/app/evidence/test_gather.py.
+Only those streams are read, each when the answer first asks for it (`app.evidence.closure`); what was read is then
+asked again by the function that will check the file, and a file whose answer differs is never made.
+tests/app/evidence/test_gather.py compares with the answers of the whole log.
 """
 
 from __future__ import annotations
@@ -11,16 +12,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from app.asked import parse_as_of
-from app.evidence.closure import key_streams, people_streams
-from app.evidence.conclude import NoAnswer, NoLaw, conclude
+from app.evidence.closure import Consulted
+from app.evidence.conclude import conclude, derive
 from app.handle import read
-from audit.answer import case_answer
 from ledger.casemap import STREAM as MAP_STREAM
 from ledger.casemap import CaseMap, Nodes, genesis, parse_map_root
 from ledger.casemap import chain as chained
 from ledger.checkpoint import open_checkpoint
-from ledger.envelope import open_leaf
+from ledger.enrolment import ENROLLED
+from ledger.envelope import open_leaf, parse_payload
 from ledger.errors import LedgerError
 from ledger.evidence.bundle import Bundle, Kind, ProvedLeaf, ProvedStream, Role
 from ledger.merkle import check_record, leaf_hash
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from app.questions import Questions
     from domain.law.in_force import Law
     from domain.recorded import Recorded
     from ledger.casemap import Entry, MapProof
@@ -51,7 +50,11 @@ class NotPublished(LedgerError):  # noqa: N818 - says what was found
 
 
 class NotReproduced(LedgerError):  # noqa: N818 - says what was found
-    """The records gathered do not give the answer which the whole log gives: no file was made."""
+    """The records gathered do not give the answer for which they were gathered: no file was made."""
+
+
+class SignerUnknown(LedgerError):  # noqa: N818 - says what was found
+    """A record is signed by a key that the log never enrolled: nobody else could check it either."""
 
 
 class Unprovable(LedgerError):  # noqa: N818 - says what was found
@@ -74,13 +77,11 @@ class Gatherer:
     def __init__(
         self,
         store: Store,
-        questions: Questions,
         outside: CheckpointFile,
         nodes: ReadableNodes,
         verifier: Verifier | Sequence[LogKey],
     ) -> None:
         self._store = store
-        self._questions = questions
         self._outside = outside
         self._nodes = nodes
         self._verifier = verifier
@@ -88,12 +89,12 @@ class Gatherer:
 
     def uncovered(self, stream: str) -> list[int]:
         """The log indexes of what an answer about this case would lean on and the newest checkpoint does not cover."""
-        size = self._checkpoint()[0].size
+        size = self.head.size
         known = self._store.size()
         if known <= size:
             return []
-        records = self._leaning_on(stream, known, everybody=False)
-        return sorted(s.log_index for kept in records.values() for s in kept if s.log_index >= size)
+        reading = self._looked_around(stream, known)
+        return sorted(s.log_index for kept in reading.with_keys().values() for s in kept if s.log_index >= size)
 
     @property
     def head(self) -> Checkpoint:
@@ -101,9 +102,9 @@ class Gatherer:
         return self._checkpoint()[0]
 
     def looked_at(self, stream: str) -> tuple[list[Recorded], Law]:
-        """A case's records, and everybody's, as of the checkpoint: for a look before anything is made."""
-        size = self.head.size
-        return [read(s) for s in self._read(stream, size)], self._questions.law(size - 1)
+        """A case's records, and the law, as of the checkpoint: for a look before anything is made."""
+        reading = self._looked_around(stream, self.head.size)
+        return reading.consulted.look(stream), reading.consulted.law
 
     def gather(self, kind: Kind, question: Mapping[str, Any]) -> Gathered:
         """
@@ -111,14 +112,12 @@ class Gatherer:
         """
         head, note, tree = self._checkpoint()
         size, stream = head.size, question["stream"]
-        for everybody in (False, True):
-            records = self._leaning_on(stream, size, everybody=everybody)
-            decoded = [read(s) for kept in records.values() for s in kept]
-            if self._agrees(question, decoded, records, size):
-                break
-        else:
-            raise NotReproduced(f"{stream}: the records gathered do not give the answer of the whole log")
-        answer = conclude(kind, question, decoded, streams=records, log_size=size)
+        reading = _Reading(self._store, size)
+        answer = derive(kind, question, reading.consulted, log_size=size)
+        records = reading.with_keys()
+        decoded = [read(s) for kept in records.values() for s in kept]
+        if conclude(kind, question, decoded, streams=records, log_size=size) != answer:
+            raise NotReproduced(f"{stream}: the records gathered do not give their answer again")
         return Gathered(
             Bundle(
                 kind=kind,
@@ -131,9 +130,15 @@ class Gatherer:
                 tokens=tuple(token for _, token in self._outside.tokens(size)),
             ),
             head,
-            tuple(read(s) for s in records[stream]),
-            self._questions.law(size - 1),
+            tuple(reading.consulted.look(stream)),
+            reading.consulted.law,
         )
+
+    def _looked_around(self, stream: str, size: int) -> _Reading:
+        reading = _Reading(self._store, size)
+        if history := reading.consulted.look(stream):
+            reading.consulted.look_around(history)
+        return reading
 
     def _checkpoint(self) -> tuple[Checkpoint, bytes, TileTree]:
         note = self._outside.newest()
@@ -143,52 +148,6 @@ class Gatherer:
             head = open_checkpoint(note, self._verifier)
             self._opened = (head, note, TileTree(head.size, self._outside.read))
         return self._opened
-
-    # -- which records -------------------------------------------------------------------------------------------
-
-    def _leaning_on(self, stream: str, size: int, *, everybody: bool) -> dict[str, list[Stored]]:
-        """By stream, every record below `size` that the answer leans on; the case's own first."""
-        found = {stream: self._read(stream, size)}
-        if not found[stream]:
-            return found  # that there is no such case is said by the map alone
-        law = self._questions.law(size - 1)
-        for name in self._people(found[stream], law, everybody=everybody) + _law_streams(law):
-            found[name] = self._read(name, size)
-        # The streams that enrol the signers have signers too, until nobody new signs.
-        signers: set[str] = set()
-        while new := {open_leaf(s.leaf).key_id for kept in found.values() for s in kept} - signers:
-            for name in key_streams(new, law.people):
-                if name not in found:
-                    found[name] = self._read(name, size)
-            signers |= new
-        return found
-
-    def _people(self, history: list[Stored], law: Law, *, everybody: bool) -> list[str]:
-        named = people_streams([read(s) for s in history], law.people)
-        if not everybody:
-            return named
-        known = {s for s, _, _ in law.places.values() if s.startswith(("unit/", "post/", "official/"))}
-        return sorted(known.union(named))  # a name may have no record at all: that is proved, too
-
-    def _read(self, stream: str, size: int) -> list[Stored]:
-        return [s for s in self._store.read_stream(stream) if s.log_index < size]
-
-    def _agrees(
-        self, question: Mapping[str, Any], decoded: list[Recorded], records: Mapping[str, object], size: int
-    ) -> bool:
-        """Whether these records give what the whole log gives. Two silences agree as well."""
-        stream, as_of = question["stream"], question["as_of"]
-        history = sorted((r for r in decoded if r.stream == stream), key=lambda r: r.log_index)
-        if not history:
-            return True
-        online = case_answer(history, self._questions.law(size - 1), parse_as_of(as_of), log_size=size)
-        try:
-            derived = conclude("case", {"stream": stream, "as_of": as_of}, decoded, streams=records, log_size=size)
-        except NoLaw:
-            raise
-        except NoAnswer:
-            derived = None
-        return online == derived
 
     # -- the proofs ----------------------------------------------------------------------------------------------
 
@@ -214,9 +173,43 @@ class Gatherer:
         return tuple(found)
 
 
-def _law_streams(law: Law) -> list[str]:
-    """All packs and calendars: which of them governs is for the answer to say."""
-    return sorted({s for s, _, _ in law.places.values() if s.startswith(("pack/", "calendar/"))})
+class _Reading:
+    """The streams of a log's first records, read as they are asked for."""
+
+    def __init__(self, store: Store, size: int) -> None:
+        self._store, self._size = store, size
+        self._kept: dict[str, list[Stored]] = {}
+        self.consulted = Consulted(lambda stream: [read(stored) for stored in self._stored(stream)])
+
+    def _stored(self, stream: str) -> list[Stored]:
+        if stream not in self._kept:
+            self._kept[stream] = [s for s in self._store.read_stream(stream) if s.log_index < self._size]
+        return self._kept[stream]
+
+    def with_keys(self) -> dict[str, list[Stored]]:
+        """All that was read, in that order, and then the streams that enrol who signed it, until nobody new signs."""
+        checked = 0
+        while checked < len(self._kept):
+            waiting = list(self._kept)[checked:]
+            checked = len(self._kept)
+            for signed in [stored for stream in waiting for stored in self._kept[stream]]:
+                self._look_for_key(signed)
+        return dict(self._kept)
+
+    def _look_for_key(self, signed: Stored) -> None:
+        envelope = open_leaf(signed.leaf)
+        people = self.consulted.law.people
+        if envelope.key_id in people.keys:
+            return
+        actor = parse_payload(envelope.payload).actor
+        holders = [f"{kind}/{actor[kind]}" for kind in ("official", "system") if actor.get(kind) is not None]
+        for stream in holders:
+            # Asked first without keeping: of an actor who is both, one holds the key.
+            found = [s for s in self._store.read_stream(stream) if s.log_index < self._size and s.topic == ENROLLED]
+            if any(parse_payload(open_leaf(s.leaf).payload).body["key_id"] == envelope.key_id for s in found):
+                self.consulted.look(stream)
+                return
+        raise SignerUnknown(f"record {signed.log_index}: its key {envelope.key_id} was never enrolled")
 
 
 def _role(stream: str, case: str) -> Role:

@@ -20,6 +20,7 @@ from app import codec
 from app.evidence.conclude import conclude
 from app.evidence.sentences import LIMITS, concluded, document, erasures
 from app.plain import plain
+from domain.people.streams import CALENDARS, PACKS
 from ledger.errors import LedgerError
 from ledger.evidence.archive import MAX_ARCHIVE
 from ledger.evidence.report import SOUNDNESS, VERDICTS
@@ -32,6 +33,7 @@ from ledger.trust import MAX_BYTES, load_trust, trust_key
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ledger.envelope import Payload
     from ledger.evidence.bundle import Bundle
     from ledger.evidence.report import EvidenceReport, Proved
     from ledger.trust import Trust
@@ -131,9 +133,10 @@ def printed(report: EvidenceReport, *, lang: str) -> Iterator[str]:
     yield ("结论", "Conclusion")[chosen] + f"  {bundle.question['stream']}  {bundle.question['as_of']}"
     for said in concluded(bundle):
         yield f"  {(said.zh, said.en)[chosen]}"
-    # A pack that was left out would not be missed by anybody who does not see which ones are there.
-    law = [stream.stream for stream in bundle.streams if stream.stream.startswith(("pack/", "calendar/"))]
-    yield ("本件所含规则包与放假安排", "Rule packs and calendars in this file")[chosen] + f"  {', '.join(law) or '—'}"
+    if law := [_adopted(event.payload) for event in report.events if event.payload.stream in (PACKS, CALENDARS)]:
+        yield ("检查点时的全部规则包与放假安排", "All rule packs and calendars at this checkpoint")[chosen] + (
+            f"  {', '.join(dict.fromkeys(law))}"
+        )
     if report.documents:
         yield ("所附文件", "Documents enclosed")[chosen]
     for each in report.documents:
@@ -152,6 +155,12 @@ def printed(report: EvidenceReport, *, lang: str) -> Iterator[str]:
     yield ("本文件不能证明的", "What no such file proves")[chosen]
     for limit in LIMITS:
         yield f"  - {(limit.zh, limit.en)[chosen]}"
+
+
+def _adopted(payload: Payload) -> str:
+    body = payload.body
+    names = ("pack_id", "version") if payload.stream == PACKS else ("calendar_id", "year")
+    return " ".join(str(body.get(name)) for name in names)
 
 
 def _cited(duty: dict[str, Any]) -> list[int]:

@@ -36,9 +36,11 @@ LIMITS = (
         "Records written after the checkpoint are not in this file; an old checkpoint speaks of an old day.",
     ),
     Said(
-        "未列入本件的记录流（例如同一单位的另一岗位、另一部规则包）是否会改变结论，本件自身不能证明；只有重放整个日志的审计人可以查明。",
-        "Whether a stream that is not in this file (another post of the same unit, another rule pack) would change the "
-        "answer: only who replays the whole log can tell.",
+        "本件含检查点时的全部规则包、放假安排和所涉单位的全部岗位。“全部”由目录树证明；目录树本身是否属实，"
+        "须看是否有重放整个日志的审计人联署，没有的，由日志方负责。",
+        "All rule packs, all calendars and all posts of the units concerned are in this file, as of the checkpoint. "
+        "That there are no others is the case map's word: a replay auditor's cosignature vouches for it, or else the "
+        "operator alone.",
     ),
     Said(
         "从未写入日志的行为，以及记录内容是否属实，不在证明之列。“发生时间”是行为人自述，“入账时间”由日志方写入；"

@@ -23,6 +23,7 @@ from app.importing.rejects import Reject, Rejects
 from app.importing.sealing import Chunk, Known, enrol_importer, registrar
 from domain.people.commands import RecordPeople
 from domain.people.events import RulePackAdopted
+from domain.people.streams import PACKS
 from ledger.canonical import encode
 from ledger.envelope import open_leaf, parse_payload
 from ledger.errors import CommandRepeated, Conflict, OutcomeUnknown
@@ -260,8 +261,9 @@ class _Import:
         event = RulePackAdopted(
             pack_id=mapping.pack_id, version=digest[:12], content=mapping.pack, sources=(mapping.name,)
         )
-        history = self._handler.store.read_stream(f"pack/{mapping.pack_id}")
-        if history and parse_payload(open_leaf(history[-1].leaf).payload).body == codec.encode(event):
+        bodies = [parse_payload(open_leaf(s.leaf).payload).body for s in self._handler.store.read_stream(PACKS)]
+        history = [body for body in bodies if body["pack_id"] == mapping.pack_id]
+        if history and history[-1] == codec.encode(event):
             return
         self._handler.record(
             RecordPeople(

@@ -13,8 +13,8 @@ from app import codec
 from app.establish import REGISTRAR
 from app.keyring import NoKey
 from domain.people.commands import RecordPeople
-from domain.people.decide import stream_of
 from domain.people.events import KeyEnrolled, OfficialRegistered, UnitEstablished
+from domain.people.streams import stream_of
 from domain.recorded import Actor
 from ledger.disclosure import disclose
 from ledger.envelope import Draft, Sealed, leaf_hash, payload, seal
@@ -118,6 +118,7 @@ class Chunk:
 
     def _register(self, event: UnitEstablished | OfficialRegistered, act: Planned, actor: dict[str, Any]) -> None:
         # Claimed for the moment of the act that names it: the same in every run over the same file.
+        # A unit known by its name only, and an official without a post, stand in no list.
         stream = stream_of(event)
         self._seal(stream, event.TOPIC, codec.encode(event), actor, act.occurred_at, f"import:{stream}", ())
 

@@ -59,12 +59,7 @@ def _bearer(name: str, event: Any, answered: Recorded | None, matter: Matter, pe
             return _text(getattr(event, "common_superior_unit_id", None)) or next(iter(_common(event, people)), None)
         case "common_joint_conference":
             return _text(getattr(event, "common_joint_conference_unit_id", None)) or next(
-                (
-                    unit.unit_id
-                    for above in _common(event, people)
-                    for unit in people.units.values()
-                    if unit.kind == "joint_conference" and unit.parent_id == above
-                ),
+                (unit for above in _common(event, people) for unit in people.conferences.get(above, ())),
                 None,
             )
         case _:

@@ -15,6 +15,7 @@ from domain.law.rules import Pack, Rulebook, parse_pack
 from domain.people import events as e
 from domain.people.register import Register
 from domain.people.register import add as add_people
+from domain.people.streams import CALENDARS, PACKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,16 +86,16 @@ class Law:
 
 
 def add(law: Law, recorded: Recorded) -> None:
-    """Fold one more event of people, packs or calendars."""
+    """Fold one more event of people, packs or calendars; a pack or notice that is not in its list is no law."""
     law.places[recorded.log_index] = (recorded.stream, recorded.version, recorded.topic)
     event = recorded.event
     match event:
-        case e.RulePackAdopted():
+        case e.RulePackAdopted() if recorded.stream == PACKS:
             law.packs.pop(event.pack_id, None)  # adopted again: newest last
             law.adopted[event.pack_id] = recorded.log_index
             law.adoptions.setdefault(event.pack_id, []).append(Adoption(recorded, parse_local(event.content)))
             law.packs[event.pack_id] = parse_pack(event.content, tuple(event.sources))
-        case e.CalendarNoticeAdopted():
+        case e.CalendarNoticeAdopted() if recorded.stream == CALENDARS:
             notice = Notice(
                 event.year,
                 event.published_on,

@@ -24,28 +24,6 @@ KEY_ROLES = ("official", "system", "log")
 CUSTODIES = ("ledger", "client")
 
 
-def stream_of(event: e.PeopleEvent) -> str:
-    """
-    The stream an entry belongs to: `unit/<id>`, `post/<id>`, `official/<id>`, `system/<name>`, `pack/<id>`,
-    `calendar/<id>`.
-    """
-    match event:
-        case e.UnitEstablished() | e.UnitAbolished() | e.SuccessorNamed():
-            return f"unit/{event.unit_id}"
-        case e.PostEstablished() | e.PostAbolished() | e.AppointmentMade() | e.AppointmentEnded():
-            return f"post/{event.post_id}"
-        case e.OfficialRegistered():
-            return f"official/{event.official_id}"
-        case e.KeyEnrolled() | e.KeyRevoked():
-            return f"{'official' if event.role == 'official' else 'system'}/{event.holder}"
-        case e.LogKeyRotated():
-            return "system/log"
-        case e.RulePackAdopted():
-            return f"pack/{event.pack_id}"
-        case e.CalendarNoticeAdopted():
-            return f"calendar/{event.calendar_id}"
-
-
 def decide(register: Register, command: RecordPeople, *, is_valid_uscc: Callable[[str], bool]) -> list[e.PeopleEvent]:
     """
     The entry itself, [] where the register already says exactly this, or Refused.

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from domain.law.filed import FiledKind, parse_filed_kinds
 from domain.people import events as e
+from domain.people.streams import CONFERENCE, stream_of, streams_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -99,6 +100,7 @@ class Register:
     appointments: dict[str, list[Appointment]] = field(default_factory=dict)  # by post, in log order
     official_posts: dict[str, list[str]] = field(default_factory=dict)
     unit_posts: dict[str, list[str]] = field(default_factory=dict)
+    conferences: dict[str, list[str]] = field(default_factory=dict)  # joint conferences, by the unit above
     keys: dict[str, e.KeyEnrolled] = field(default_factory=dict)
     revoked: dict[str, Revoked] = field(default_factory=dict)
     filing: dict[str, tuple[FiledKind, ...]] = field(default_factory=dict)  # by pack, newest adoption
@@ -203,9 +205,14 @@ class Register:
 
 def add(register: Register, recorded: Recorded) -> None:
     """
-    Fold one more event into the register; events of cases change nothing in it.
+    Fold one more event into the register. Events of cases change nothing in it, nor does one in a stream not its own.
     """
     event = recorded.event
+    if not isinstance(event, e.PeopleEvent) or recorded.stream not in streams_of(event):
+        return
+    if recorded.stream != stream_of(event):
+        _list(register, event)
+        return
     match event:
         case e.UnitEstablished():
             register.units[event.unit_id] = Unit(
@@ -229,7 +236,6 @@ def add(register: Register, recorded: Recorded) -> None:
             register.posts[event.post_id] = Post(
                 event.post_id, event.unit_id, event.title, event.rank, event.valid_from, None, recorded.recorded_at
             )
-            register.unit_posts.setdefault(event.unit_id, []).append(event.post_id)
         case e.PostAbolished():
             register.posts[event.post_id] = replace(register.posts[event.post_id], valid_to=event.valid_to)
         case e.OfficialRegistered():
@@ -244,9 +250,6 @@ def add(register: Register, recorded: Recorded) -> None:
                 ((recorded.log_index, event.to_on or LAST_DAY, recorded.recorded_at),),
             )
             register.appointments.setdefault(event.post_id, []).append(made)
-            posts = register.official_posts.setdefault(event.official_id, [])
-            if event.post_id not in posts:
-                posts.append(event.post_id)
         case e.AppointmentEnded():
             held = register.appointments[event.post_id]
             for i in range(len(held) - 1, -1, -1):
@@ -268,6 +271,24 @@ def add(register: Register, recorded: Recorded) -> None:
             register.notices[event.calendar_id, event.year] = event
         case _:
             pass  # acts on cases, and what else packs and notices say, are other folds' business
+
+
+def _list(register: Register, event: e.PeopleEvent) -> None:
+    """The entry as it stands in the stream of what it is listed under."""
+    match event:
+        case e.PostEstablished():
+            _once(register.unit_posts.setdefault(event.unit_id, []), event.post_id)
+        case e.AppointmentMade():
+            _once(register.official_posts.setdefault(event.official_id, []), event.post_id)
+        case e.UnitEstablished(kind=kind, parent_id=str(above)) if kind == CONFERENCE:
+            _once(register.conferences.setdefault(above, []), event.unit_id)
+        case _:
+            pass  # nothing else is listed
+
+
+def _once(names: list[str], name: str) -> None:
+    if name not in names:
+        names.append(name)
 
 
 def fold_register(history: Iterable[Recorded]) -> Register:

@@ -137,5 +137,5 @@ def test_about_a_case():
 def test_a_pack_adopted_again_replaces_its_kinds():
     h = county(PACK)
     adopted = p.RulePackAdopted(pack_id="local", version="2", content={"schema": "luoshi.pack.v1", "pack": "local"})
-    h.add("2025-02-01", adopted, stream="pack/local")
+    h.add("2025-02-01", adopted)
     assert h.people().filed_kinds() == ()

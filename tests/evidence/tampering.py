@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from domain.people import events as p
+from domain.people.streams import CALENDARS, PACKS
 from ledger import canonical
 from ledger.evidence.archive import pack, unpack
 from ledger.evidence.bag import seal_bag
@@ -123,6 +124,15 @@ def _without_stream(name: str) -> bytes:
     gone = next(s for s in bundle.streams if s.stream == name)
     kept = tuple(s for s in bundle.streams if s is not gone)
     return _bundle(streams=kept, leaves=tuple(x for x in bundle.leaves if x.index not in gone.indexes))
+
+
+def _shortened(name: str, at: int) -> bytes:
+    """A stream from which one record was taken, with every word of it but the map's."""
+    bundle = making.case_bundle()
+    indexes = list(next(s for s in bundle.streams if s.stream == name).indexes)
+    gone = indexes.pop(at)
+    streams = tuple(replace(s, indexes=tuple(indexes)) if s.stream == name else s for s in bundle.streams)
+    return _bundle(streams=streams, leaves=tuple(x for x in bundle.leaves if x.index != gone))
 
 
 def _without_event() -> bytes:
@@ -295,13 +305,21 @@ TAMPERINGS = [
     Tampering("the enrolment of a signer left out", lambda: _without_stream("official/bureau-desk"), 6, "not enrolled"),
     Tampering("an event left out", _without_event, 7, "the map proof speaks of 3 events"),
     Tampering("a map proof of another stream", _foreign_map_proof, 7, "the map proof is of"),
-    Tampering("a later revocation hidden", _hidden_revocation, 7, "the map proof speaks of 3 events, or of others; 2"),
+    Tampering("a later revocation hidden", _hidden_revocation, 7, "the map proof speaks of 4 events, or of others; 3"),
+    Tampering("a pack left out of the list", lambda: _shortened(PACKS, 0), 7, "pack/adopted: record"),
+    Tampering("the newest pack left out", lambda: _shortened(PACKS, -1), 7, "pack/adopted: the map proof"),
+    Tampering("a calendar left out", lambda: _shortened(CALENDARS, -1), 7, "calendar/adopted: the map"),
+    Tampering("a post left out of a list", lambda: _shortened("unit/housing", -1), 7, "unit/housing: the map"),
+    Tampering("an appointment hidden", lambda: _shortened("official/housing-head", 1), 7, "housing-head: record"),
     Tampering("a changed disclosure", _another_field, 8, "does not commit"),
     Tampering("a disclosure of another event", _another_case, 8, "does not commit"),
     Tampering("a document of nobody", _another_document, 8, "is named by no record"),
     Tampering("another answer", _another_answer, 9, "another answer follows"),
     Tampering("another day asked for", _another_day, 9, "another answer"),
-    Tampering("a rule pack left out", lambda: _without_stream("pack/cn-xinfang-tiaoli-2022"), 9, "another answer"),
+    Tampering("all rule packs left out", lambda: _without_stream(PACKS), 9, "the records name pack/adopted"),
+    Tampering("the calendars left out", lambda: _without_stream(CALENDARS), 9, "the records name calendar/adopted"),
+    Tampering("a post that no act names left out", lambda: _without_stream("post/housing-head"), 9, "name post/hous"),
+    Tampering("its holder left out", lambda: _without_stream("official/housing-head"), 9, "name official/housing-he"),
     Tampering("a unit left out", lambda: _without_stream("unit/housing"), 9, "the records name unit/housing"),
 ]
 # fmt: on

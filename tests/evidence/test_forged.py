@@ -10,6 +10,8 @@ from dataclasses import replace
 
 import pytest
 
+from app import holidays
+from app.establish import STATUTES
 from app.evidence.offline import derive, main
 from audit.answer import NotArisen
 from ledger.evidence.files import write_bundle
@@ -59,6 +61,18 @@ FORGED = {
     "nobody's post": lambda: forged(
         "case", {"stream": CASE, "as_of": DAY}, {**ANSWER, "route": [], "leads": []}, without=["post/bureau-desk"]
     ),
+    "a post that only its unit names": lambda: forged(
+        "case", {"stream": CASE, "as_of": DAY}, {**ANSWER, "route": [], "leads": []}, without=["post/housing-head"]
+    ),
+    "its holder": lambda: forged(
+        "case", {"stream": CASE, "as_of": DAY}, {**ANSWER, "route": [], "leads": []}, without=["official/housing-head"]
+    ),
+    "a year without holidays": lambda: forged(
+        "case", {"stream": CASE, "as_of": DAY}, {**ANSWER, "route": [], "leads": []}, without=["calendar/"]
+    ),
+    "how many records there are, with no law to read them by": lambda: forged(
+        "absence", {"stream": CASE, "as_of": DAY}, ANSWER, without=["pack/"]
+    ),
 } | {
     f"no case {no!a}": lambda no=no: forged(
         "absence", {"stream": f"case/county/{no}", "as_of": DAY}, {**NAMELESS, "case_no": no, "source": "county"}
@@ -99,15 +113,17 @@ def test_a_day_spelled_otherwise(opened, as_of):
 
 
 def test_which_law_is_there(opened, tmp_path, capsys):
-    """One of several packs may be left out unnoticed: so both verifiers say which ones the file has."""
-    law = [s for s in making.log().streams if s.startswith(("pack/", "calendar/"))]
-    assert len(law) > 1
+    """Both verifiers say which packs and calendars were in force: all of them, as step 7 has proved."""
     file = tmp_path / "case.evidence.zip"
     file.write_bytes(genuine())
     assert main([str(file), "--vkey", making.log().signer.vkey, "--lang", "en"]) == 0
-    assert f"Rule packs and calendars in this file  {', '.join(law)}" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    [law] = [line for line in said.splitlines() if line.startswith("All rule packs and calendars at this checkpoint")]
+    assert all(f"{path.stem} " in law for path in STATUTES.glob("*.toml"))
+    assert f"{holidays.CALENDAR_ID} 2026" in law
     assert opened.verify(genuine(), policy()).verdict == "verified"
-    assert "、".join(law) in opened.page.inner_text("#conclusion")
+    shown = opened.page.inner_text("#conclusion")
+    assert all(each in shown for each in law.partition("  ")[2].split(", "))
 
 
 def test_a_duty_that_did_not_arise():

@@ -15,6 +15,7 @@ import pytest
 from app import words
 from app.evidence import page as sources
 from app.evidence.page import SCRIPTS, build
+from domain.people.streams import CALENDARS, PACKS
 from ledger import canonical
 from ledger.casemap import (
     CaseMap,
@@ -48,6 +49,7 @@ def large(count):
     hashes.append(leaf_hash(leaves[-1]))
     subtree = cache(lambda low, high: root(hashes[low:high]))
     indexes = {stream: tuple(range(1, count + 1)), "system/import": (0,), f"key/{SYSTEM.key_id}": ()}
+    indexes |= {PACKS: (), CALENDARS: ()}
     asked = {"stream": stream, "as_of": "2026-01-01"}
     bundle = Bundle(
         kind="absence",

@@ -21,6 +21,7 @@ from app.simulate import SimulatedClock, seeded_salt, simulate
 from domain.case import events as e
 from domain.law.in_force import Law, add
 from domain.people import events as p
+from domain.people.streams import streams_of
 from domain.recorded import Actor
 from ledger.envelope import Draft, Sealed, leaf_hash, payload, seal
 from ledger.store.memory import MemoryStore
@@ -60,6 +61,11 @@ class Writer:
         establish(self.handler, now=START, administrator="admin")
         self.signer = self.handler.keyring.signer("system/registrar")
         self.count = 0
+
+    def enter(self, event, occurred_at):
+        """An entry of the register, in every stream that it stands in."""
+        for stream in streams_of(event):
+            self.add(stream, event, occurred_at)
 
     def add(self, stream, event, occurred_at, recorded_at=None, *, imported=False):
         version, head = self.store.head(stream)
@@ -113,26 +119,26 @@ def random_log(seed, cases=6, acts=9):
     writer = Writer(MemoryStore())
     for unit in UNITS:
         kind = "petition_department" if unit == "bureau" else "organ"
-        writer.add(f"unit/{unit}", p.UnitEstablished(unit_id=unit, name=unit, kind=kind), START)
+        writer.enter(p.UnitEstablished(unit_id=unit, name=unit, kind=kind), START)
     for unit, posts in POSTS.items():
         for post in posts:
             rank = "main_leader" if post.endswith("head") else "staff"
-            writer.add(f"post/{post}", p.PostEstablished(post_id=post, unit_id=unit, title=post, rank=rank), START)
+            writer.enter(p.PostEstablished(post_id=post, unit_id=unit, title=post, rank=rank), START)
     adopted = p.RulePackAdopted(pack_id="other", version="1", content=OTHER_PACK, sources=("other",))
     late_pack = rng.random() < 0.5
     if not late_pack:
-        writer.add("pack/other", adopted, START)
+        writer.enter(adopted, START)
     every_post = [post for posts in POSTS.values() for post in posts]
     for post, official in zip(every_post, OFFICIALS, strict=True):
         if rng.random() < 0.8:
             made = p.AppointmentMade(post_id=post, official_id=official, from_on=date(2024, 1, 1))
-            writer.add(f"post/{post}", made, START)
+            writer.enter(made, START)
     plan = [rng.randrange(cases) for _ in range(cases * acts)]
     versions = dict.fromkeys(range(cases), 0)
     at = START
     for n, case in enumerate(plan):
         if late_pack and n == len(plan) // 2:
-            writer.add("pack/other", adopted, at)
+            writer.enter(adopted, at)
         at += timedelta(hours=rng.randrange(1, 72))
         if rng.random() < 0.12:
             _change(writer, rng, at, every_post)
@@ -149,16 +155,16 @@ def _change(writer, rng, at, posts):
     match rng.randrange(6):
         case 0 | 1 | 2:
             made = p.AppointmentMade(post_id=post, official_id=official, from_on=day)
-            writer.add(f"post/{post}", made, at)
+            writer.enter(made, at)
         case 3 | 4:
             law = law_of(writer.store)
             held = [a for a in law.people.appointments.get(post, ()) if a.from_on <= day <= a.to_on]
             if held:
                 ended = p.AppointmentEnded(post_id=post, official_id=held[-1].official_id, to_on=day)
-                writer.add(f"post/{post}", ended, at)
+                writer.enter(ended, at)
         case _:
             gone = p.UnitAbolished(unit_id="roads", valid_to=day, successor_id=rng.choice(("merged", "housing", None)))
-            writer.add("unit/roads", gone, at)
+            writer.enter(gone, at)
 
 
 def _act(rng, version):

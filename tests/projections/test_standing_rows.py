@@ -37,12 +37,12 @@ def county(seed):
     w = Writer(MemoryStore())
     day = moment("2025-01-06")
     for unit, kind in (("gov", "government"), ("org", "party_committee"), ("east", "township")):
-        w.add(f"unit/{unit}", p.UnitEstablished(unit_id=unit, name=unit, kind=kind), day)
+        w.enter(p.UnitEstablished(unit_id=unit, name=unit, kind=kind), day)
     for unit in ("gov", "org", "east"):
         post = f"{unit}-head"
         made = p.PostEstablished(post_id=post, unit_id=unit, title=post, rank="main_leader")
-        w.add(f"post/{post}", made, day)
-        w.add(f"post/{post}", p.AppointmentMade(post_id=post, official_id=f"{unit}-1", from_on=date(2025, 1, 6)), day)
+        w.enter(made, day)
+        w.enter(p.AppointmentMade(post_id=post, official_id=f"{unit}-1", from_on=date(2025, 1, 6)), day)
     adopt(w, RECEPTION, "local", day)
     at, holder = day, "gov-1"
     for n in range(60):
@@ -51,12 +51,12 @@ def county(seed):
             case 0 if n > 20:
                 adopt(w, WEEKLY, "weekly", at)
             case 1 if holder is not None:
-                w.add("post/gov-head", p.AppointmentEnded(post_id="gov-head", official_id=holder, to_on=at.date()), at)
+                w.enter(p.AppointmentEnded(post_id="gov-head", official_id=holder, to_on=at.date()), at)
                 holder = None
             case 2 if holder is None:
                 holder = f"gov-{n}"
                 made = p.AppointmentMade(post_id="gov-head", official_id=holder, from_on=at.date())
-                w.add("post/gov-head", made, at)
+                w.enter(made, at)
             case 3:
                 first = at.date() - timedelta(days=rng.randrange(0, 40))
                 leave = ActFiled(
@@ -86,7 +86,7 @@ def county(seed):
 
 
 def adopt(w, text, pack, at):
-    w.add(f"pack/{pack}", p.RulePackAdopted(pack_id=pack, version="1", content=tomllib.loads(text)), at)
+    w.enter(p.RulePackAdopted(pack_id=pack, version="1", content=tomllib.loads(text)), at)
 
 
 @pytest.mark.parametrize("seed", range(3))

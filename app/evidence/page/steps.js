@@ -17,6 +17,8 @@ const STEPS = [
 ];
 
 const PACK_ADOPTED = "rule_pack.adopted.v1";
+const [PACKS, CALENDARS] = ["pack/adopted", "calendar/adopted"]; // the lists of all packs, and of all calendars
+const NAMES = [["unit_id", "unit"], ["parent_id", "unit"], ["successor_id", "unit"], ["post_id", "post"], ["official_id", "official"]];
 const BATCH = 64; // records at work at a time
 const NEED_ED25519 = [2, 3, 6, 7, 8, 9]; // themselves, or what they lean on
 
@@ -275,28 +277,39 @@ function citedBy(answer) {
 }
 
 /*
- * What the case's own records name, and whether there is law for its source: a file from which such a stream was left out
- * would give another answer.
+ * The first stream that every answer about this case leans on and the file lacks: the lists of packs and calendars, the
+ * units, posts and officials that its acts name, and what these name in turn, so every post of a unit and every official
+ * ever in it; and law for its source. A file from which one was left out would give another answer.
  */
 function missingStream({ events, bundle }) {
   const [own] = bundle.streams;
-  const there = new Set(bundle.streams.map(({ stream }) => stream));
-  for (const index of own.indexes) {
-    const { payload } = events.get(index);
-    const named = Object.entries(payload.body).filter(([, value]) => typeof value === "string");
-    const wanted = ["unit", "post", "official"].flatMap((kind) =>
-      named.filter(([member]) => member.endsWith(`${kind}_id`)).map(([, id]) => `${kind}/${id}`),
-    );
-    for (const id of [payload.actor.official, payload.actor.acting_for]) if (typeof id === "string") wanted.push(`official/${id}`);
-    const missing = wanted.find((stream) => !there.has(stream));
-    if (missing !== undefined) return missing;
+  if (!own.indexes.length) return null;
+  const there = new Map(bundle.streams.map(({ stream, indexes }) => [stream, indexes]));
+  const acts = own.indexes.map((index) => events.get(index).payload);
+  const acted = acts.flatMap(({ actor }) => [["official", actor.official], ["official", actor.acting_for], ["system", actor.system]]);
+  const waiting = [PACKS, CALENDARS, ...acts.flatMap(namedIn)];
+  for (const [kind, id] of acted) if (typeof id === "string") waiting.push(`${kind}/${id}`);
+  const seen = new Set();
+  while (waiting.length) {
+    const stream = waiting.pop();
+    if (seen.has(stream)) continue;
+    seen.add(stream);
+    if (!there.has(stream)) return stream;
+    // Of an official the name and the keys are wanted, not the career.
+    if (/^(unit|post)\//.test(stream)) for (const index of there.get(stream)) waiting.push(...namedIn(events.get(index).payload));
   }
   const { kind, question } = bundle.statement;
   const source = own.stream.split("/")[1];
-  const governs = ({ payload: { topic, body } }) =>
-    topic === PACK_ADOPTED && (!Array.isArray(body.sources) || !body.sources.length || body.sources.includes(source));
-  if (own.indexes.length && (kind === "case" || question.duty) && ![...events.values()].some(governs)) return "pack/…";
+  const governs = ({ payload: { stream, topic, body } }) =>
+    stream === PACKS && topic === PACK_ADOPTED && (!Array.isArray(body.sources) || !body.sources.length || body.sources.includes(source));
+  if ((kind === "case" || question.duty) && ![...events.values()].some(governs)) return `${PACKS}: ${source}`;
   return null;
+}
+
+/* The units, posts and officials that an event names, by the names of its members. */
+function namedIn({ body }) {
+  const texts = Object.entries(body).filter(([, value]) => typeof value === "string");
+  return NAMES.flatMap(([ending, kind]) => texts.filter(([member]) => member.endsWith(ending)).map(([, id]) => `${kind}/${id}`));
 }
 
 /* Whether nothing in a name is unseen: else silence about it would read as silence about another case. */

@@ -121,7 +121,7 @@ function recordLink(index) {
   return link;
 }
 
-function drawAnswer(bundle) {
+function drawAnswer({ bundle, events }) {
   const { answer, statement } = bundle;
   const box = byId("conclusion");
   box.replaceChildren();
@@ -135,9 +135,9 @@ function drawAnswer(bundle) {
     box.append(make("p", what));
   }
   for (const duty of duties) box.append(drawDuty(duty));
-  // A pack that was left out would not be missed by anybody who does not see which ones are there.
-  const law = bundle.streams.map(({ stream }) => stream).filter((stream) => /^(pack|calendar)\//.test(stream));
-  box.append(make("p.hint", [`本件所含规则包与放假安排：${law.join("、") || "—"}`, `Rule packs and calendars in this file: ${law.join(", ") || "—"}`]));
+  const adopted = [...events.values()].filter(({ payload: { stream } }) => stream === PACKS || stream === CALENDARS);
+  const law = [...new Set(adopted.map(({ payload: { body } }) => (body.pack_id ? `${body.pack_id} ${body.version}` : `${body.calendar_id} ${body.year}`)))];
+  if (law.length) box.append(make("p.hint", [`检查点时的全部规则包与放假安排：${law.join("、")}`, `All rule packs and calendars at this checkpoint: ${law.join(", ")}`]));
   if (!duties.length && statement.kind === "case") box.append(make("p", ["截至所问日期，没有产生职责。", "No duty had arisen by the day asked."]));
 }
 
@@ -230,7 +230,7 @@ async function run() {
     if (!isCurrent()) return;
     showOutcome(found, chosen, digest);
     if (found.failed === null && found.verdict !== "unchecked") {
-      drawAnswer(found.bundle);
+      drawAnswer(found);
       drawRecords(found);
       drawDocuments(found);
       byId("answer").hidden = byId("cited").hidden = false;

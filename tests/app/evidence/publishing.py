@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from app.evidence.gather import Gatherer
 from app.publish import Publisher
-from app.questions import Questions
 from ledger.keys import Ed25519Signer
 from ledger.note import split_note
 from ledger.outside import CheckpointFile
@@ -32,8 +31,7 @@ class Evidence:
             self.outside.show(head.size)
 
     def gatherer(self):
-        questions = Questions(self.store)
-        return Gatherer(self.store, questions, self.outside, self.nodes, Verifier(self.signer.vkey))
+        return Gatherer(self.store, self.outside, self.nodes, Verifier(self.signer.vkey))
 
 
 class Hiding:

@@ -33,7 +33,7 @@ def office():
 
 def asked(office, kind, **question):
     found = list(acts(whole_log(office.store)))
-    streams = {recorded.stream for recorded in found}
+    streams = {recorded.stream for recorded in found} | {question.get("stream")}
     return conclude(kind, question, reversed(found), streams=streams, log_size=len(found))
 
 

@@ -9,7 +9,8 @@ from datetime import date
 
 import pytest
 
-from app.establish import record
+from app import codec
+from app.establish import REGISTRAR, record
 from app.evidence.conclude import NoAnswer, conclude
 from app.evidence.gather import NotPublished, Unprovable
 from app.handle import read
@@ -18,7 +19,7 @@ from domain.case import commands as c
 from domain.people import events as p
 from ledger.casemap import check_map_proof, format_entry, map_key, parse_map_root
 from ledger.checkpoint import open_checkpoint
-from ledger.envelope import open_leaf, parse_payload
+from ledger.envelope import Draft, Sealed, open_leaf, parse_payload, payload, seal
 from ledger.merkle import check_record, leaf_hash
 from ledger.outside import CheckpointFile
 from ledger.store.contract import Stored, whole_log
@@ -217,3 +218,77 @@ def questions_of(questions, streams):
     for stream in streams:
         _, source, number = stream.split("/", 2)
         yield from questions.case(number, date.fromisoformat(YEAR_END), source=source)
+
+
+class TestReads:
+    @pytest.fixture
+    def office(self):
+        office = Office()
+        office.act(c.ReceivePetition, "bureau", "2026-03-02", channel="letter")
+        office.act(c.RegisterPetition, "bureau", "2026-03-02", case_no="1")
+        for no in range(2, 40):
+            office.act(c.ReceivePetition, "bureau", "2026-03-03", no=str(no), channel="letter")
+        return office
+
+    def test_only_its_streams(self, office, tmp_path):
+        """
+        No other case is read, and of the log as a whole the last record alone: its map root.
+        """
+        evidence = Evidence(office.store, tmp_path, "test.example/log")
+        gatherer = evidence.gatherer()
+        gatherer._store = counting = Counting(office.store)
+        bundle = gatherer.gather("case", QUESTION).bundle
+        assert bundle.answer == Questions(office.store).case("1", date(2026, 3, 31))[0]
+        assert [s for s in counting.streams if s.startswith("case/")] == ["case/county/1"]
+        assert set(counting.streams) == {s.stream for s in bundle.streams}
+        assert counting.read == [(office.store.size() - 1, 1)] * 2
+
+    def test_a_list_is_whole(self, office, tmp_path):
+        """
+        The file has every pack, every calendar, and every post of the units concerned with whoever held it.
+        """
+        bundle = Evidence(office.store, tmp_path, "test.example/log").gatherer().gather("case", QUESTION).bundle
+        names = {s.stream for s in bundle.streams}
+        people = office.handler.register()
+        assert {"pack/adopted", "calendar/adopted"} <= names
+        for post in people.unit_posts["bureau"]:
+            assert f"post/{post}" in names
+            assert {f"official/{a.official_id}" for a in people.appointments[post]} <= names
+
+    def test_what_no_list_names(self, office, tmp_path):
+        """
+        A post and a pack that an operator put where no list names them bear on nothing: online, and in a file.
+        """
+        before = Questions(office.store).case("1", date(2026, 3, 31))
+        signer = office.handler.keyring.signer("system/registrar")
+        post = p.PostEstablished(post_id="secret", unit_id="bureau", title="secret", rank="main_leader")
+        pack = p.RulePackAdopted(pack_id="secret", version="1", content={"schema": "luoshi.pack.v1", "pack": "secret"})
+        for stream, event in (("post/elsewhere", post), ("pack/secret", pack)):
+            at, origin = codec.moment(office.at), office.handler.origin
+            actor = codec.actor_body(REGISTRAR)
+            draft = Draft(stream, 1, event.TOPIC, codec.encode(event), actor, at, stream, origin)
+            leaf = seal(payload(draft, prev=None, recorded_at=at), signer)
+            office.store.append([Sealed(stream, 1, event.TOPIC, stream, leaf)])
+        [after] = Questions(office.store).case("1", date(2026, 3, 31))
+        assert {**after, "duties": [], "log_size": 0} == {**before[0], "duties": [], "log_size": 0}
+        assert [{**d, "log_size": 0} for d in after["duties"]] == [{**d, "log_size": 0} for d in before[0]["duties"]]
+        bundle = Evidence(office.store, tmp_path, "test.example/log").gatherer().gather("case", QUESTION).bundle
+        assert bundle.answer["duties"] == Questions(office.store).case("1", date(2026, 3, 31))[0]["duties"]
+
+
+class Counting:
+    """A store that notes what is read of it."""
+
+    def __init__(self, store):
+        self.store, self.streams, self.read = store, [], []
+
+    def __getattr__(self, name):
+        return getattr(self.store, name)
+
+    def read_stream(self, stream, after=0):
+        self.streams.append(stream)
+        return self.store.read_stream(stream, after)
+
+    def read_log(self, start=0, limit=1000):
+        self.read.append((start, limit))
+        return self.store.read_log(start, limit)

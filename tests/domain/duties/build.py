@@ -14,6 +14,7 @@ from domain.law.calendar import Calendar, Notice
 from domain.law.rules import Rulebook, parse_pack
 from domain.people import events as p
 from domain.people.register import Register, add
+from domain.people.streams import streams_of
 from domain.recorded import Actor, Recorded
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -46,26 +47,27 @@ class History:
         self.versions: dict[str, int] = {}
 
     def add(self, on: str | datetime, event: Any, *, recorded: str | None = None, stream: str | None = None) -> int:
-        """Record `event` as of 09:00 on that day; returns its version in its stream."""
-        stream = stream or (self.stream if event.TOPIC.split(".")[0] not in _PEOPLE else "people")
-        version = self.versions.get(stream, 0) + 1
-        self.versions[stream] = version
-        at = moment(on)
-        self.log.append(
-            Recorded(
-                event=event,
-                topic=event.TOPIC,
-                stream=stream,
-                version=version,
-                log_index=len(self.log),
-                occurred_at=at,
-                recorded_at=at if recorded is None else moment(recorded),
-                actor=Actor(official_id="x"),
-                key_id="k",
-                command_id=str(len(self.log)),
+        """Record `event` as of 09:00 on that day; returns its version in the case's stream, or in the one given."""
+        streams = (stream or self.stream,) if not isinstance(event, p.PeopleEvent) else streams_of(event)
+        for each in streams:
+            version = self.versions.get(each, 0) + 1
+            self.versions[each] = version
+            at = moment(on)
+            self.log.append(
+                Recorded(
+                    event=event,
+                    topic=event.TOPIC,
+                    stream=each,
+                    version=version,
+                    log_index=len(self.log),
+                    occurred_at=at,
+                    recorded_at=at if recorded is None else moment(recorded),
+                    actor=Actor(official_id="x"),
+                    key_id="k",
+                    command_id=str(len(self.log)),
+                )
             )
-        )
-        return version
+        return self.versions[streams[0]]
 
     def case(self) -> list[Recorded]:
         return [r for r in self.log if r.stream == self.stream]
@@ -75,9 +77,6 @@ class History:
         for r in self.log:
             add(register, r)
         return register
-
-
-_PEOPLE = {"unit", "post", "official", "appointment", "successor", "key", "rule_pack", "calendar_notice"}
 
 
 def moment(on: str | datetime) -> datetime:

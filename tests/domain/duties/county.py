@@ -65,7 +65,7 @@ def county(pack: str = RECEPTION, adopted: str = "2024-12-31") -> History:
 
 def adopt(h: History, pack: str, on: str) -> None:
     content = tomllib.loads(pack)
-    h.add(on, p.RulePackAdopted(pack_id=content["pack"], version="1", content=content), stream="pack/local")
+    h.add(on, p.RulePackAdopted(pack_id=content["pack"], version="1", content=content))
 
 
 def leaves(h: History, post: str, to_on: str, follows: str | None = None) -> None:

@@ -146,7 +146,9 @@ def _renamed(recorded):
         is_name = name.endswith(("unit_id", "official_id", "post_id"))
         if is_name and isinstance(value, str):
             changes[name] = f"zz-{value}"
-    return replace(recorded, event=replace(event, **changes))
+    kind, _, name = recorded.stream.partition("/")
+    stream = f"{kind}/zz-{name}" if kind in ("unit", "post", "official") else recorded.stream
+    return replace(recorded, stream=stream, event=replace(event, **changes))
 
 
 def _shape(duty, now):
