@@ -41,6 +41,7 @@ from domain.case.checks import (
 )
 from domain.case.errors import Refused
 from domain.case.facts import NONE, Facts
+from domain.law.calendar import MAX_DAYS
 
 if TYPE_CHECKING:
     from domain.case.case import Case, HandOverState
@@ -481,9 +482,12 @@ def _accept(case: Case, command: c.AcceptPetition, people: Register) -> list[e.C
 
 
 def _extend(case: Case, command: c.ApproveExtension) -> list[e.CaseEvent]:
-    if command.days < 1:
+    if not 1 <= command.days <= MAX_DAYS:
         raise Refused(
-            "an extension is at least one day", field="days", zh="延期至少一日", allowed="1 日以上 / one day or more"
+            f"an extension is at least one day and at most {MAX_DAYS}",
+            field="days",
+            zh="延期至少一日，至多十年",
+            allowed=f"1–{MAX_DAYS}",
         )
     if not 1 <= command.trigger_version <= case.version:
         raise Refused(

@@ -24,7 +24,7 @@ from domain.duties.holding import Stands
 from domain.duties.matter import Assigned, Matter, follow
 from domain.duties.rows import Row, row, told_of
 from domain.duties.values import Duty, End, ExtensionJudged, Party
-from domain.law.calendar import Calendar, count
+from domain.law.calendar import MAX_DAYS, Calendar, count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -473,6 +473,9 @@ class Fold:
         if rule.max_days is not None and event.days > rule.max_days:
             defects.append("extension_too_long")
             days = min(days, rule.max_days) if rule.over_max == "cut_to_max" else 0
+        if draft.extra_days + days > MAX_DAYS:
+            defects.append("extension_too_long")
+            days = 0
         draft.extensions.append(ExtensionJudged(recorded.log_index, day, days, tuple(defects), standing))
         if days:
             draft.extra_days += days

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 ONE_DAY = timedelta(days=1)
 SATURDAY = 5
+# Ten years: longer than any time limit in the law. Days are counted one by one, so whoever writes the numbers of a
+# pack, or of an act, would else decide how long a verifier counts.
+MAX_DAYS = 3660
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ def count(start: date, days: int, counted_in: str, calendar: Calendar, suspended
     The N-th counted day after `start`, which is not counted itself. Counted: each day ("calendar days") or each working
     day ("working days") outside `suspended`.
     """
+    if days > MAX_DAYS:
+        raise ValueError(f"{days} days are counted; no limit has more than {MAX_DAYS}")
     is_working_limit = counted_in == "working days"
     if not is_working_limit and suspended == ():
         return Counted(start + ONE_DAY * days, is_provisional=False)
@@ -86,6 +91,8 @@ def count(start: date, days: int, counted_in: str, calendar: Calendar, suspended
     while left > 0:
         day += ONE_DAY
         if day in suspended:
+            if (day - start).days > 10 * MAX_DAYS:
+                raise ValueError(f"suspended from {start} on for more than a hundred years")
             continue
         if is_working_limit:
             provisional = provisional or not calendar.is_published(day.year)

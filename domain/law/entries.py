@@ -9,6 +9,7 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from domain.law.calendar import MAX_DAYS
 from domain.law.rules import COUNTED_IN, Limit, MalformedPack
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class Entry:
         if not isinstance(value, dict) or set(value) != {"days", "counted_in"}:
             raise self.wrong(field, "{ days = N, counted_in = ... }", value)
         days = Entry(f"{self.name} {field}", value, frozenset({"days", "counted_in"}))
-        return Limit(days.number("days"), days.one_of("counted_in", COUNTED_IN))
+        return Limit(days.number("days", most=MAX_DAYS), days.one_of("counted_in", COUNTED_IN))
 
     def source(self) -> str:
         """Where it stands written, and how sure we are of it. Every number of a pack has one."""
@@ -103,4 +104,10 @@ class Entry:
         return list(value)
 
     def wrong(self, field: str, wanted: str, found: object) -> MalformedPack:
-        return MalformedPack(f"{self.name}: {field} is {wanted}; found {str(found)[:80]!r}")
+        return MalformedPack(f"{self.name}: {field} is {wanted}; found {_said(found)}")
+
+
+def _said(found: object) -> str:
+    """What was found, short: a number of a million digits cannot even be printed."""
+    is_long = isinstance(found, int) and abs(found) > MAX_NUMBER
+    return "a longer number" if is_long else repr(str(found)[:80])

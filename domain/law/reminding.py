@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from domain.law.calendar import MAX_DAYS
 from domain.law.entries import Entry
 from domain.law.rules import COUNTED_IN, Limit, MalformedPack
 
@@ -43,6 +44,6 @@ def parse_reminders(content: Mapping[str, Any]) -> tuple[ReminderRule, ...]:
         duties = entry.texts("duties")
         if not duties:
             raise MalformedPack(f"{entry.name}: duties names none; '*' is all")
-        before = Limit(entry.number("days"), entry.one_of("counted_in", COUNTED_IN))
+        before = Limit(entry.number("days", most=MAX_DAYS), entry.one_of("counted_in", COUNTED_IN))
         found[name] = ReminderRule(str(content.get("pack", "?")), name, entry.text("name_zh"), duties, before)
     return tuple(found.values())

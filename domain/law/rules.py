@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from domain.law.calendar import MAX_DAYS
 from domain.law.conditions import parse_condition
 from domain.law.lists import Lists, MalformedList, parse_lists
 from domain.law.obligation import ExtensionRule, Limit, OnEnd, Rule
@@ -317,8 +318,9 @@ def _limit(name: str, field_name: str, value: Mapping[str, Any] | None) -> Limit
 def _count(name: str, field_name: str, value: Any) -> int | None:
     if value is None:
         return None
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise MalformedPack(f"{name}: {field_name} is a number from 1 on; found {value!r}")
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAX_DAYS:
+        found = str(value)[:40] if not isinstance(value, int) or abs(value) <= MAX_DAYS else "another number"
+        raise MalformedPack(f"{name}: {field_name} is a whole number from 1 to {MAX_DAYS}; found {found}")
     return value
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from domain.law.cadence import CADENCES, Cadence
+from domain.law.calendar import MAX_DAYS
 from domain.law.entries import Entry
 from domain.law.rules import COUNTED_IN, Limit, MalformedPack, Rule
 
@@ -137,7 +138,9 @@ def _rule(pack_id: str, table: Mapping[str, Any]) -> StandingRule:
 def _within(entry: Entry, *, is_open: bool) -> Limit | None:
     """How long after its period's end it may be met. Without it the period's end is the due day, and must say so."""
     ends = entry.flag("period_ends_is_due")
-    limit = Limit(entry.number("within"), entry.one_of("counted_in", COUNTED_IN)) if "within" in entry else None
+    limit = None
+    if "within" in entry:
+        limit = Limit(entry.number("within", most=MAX_DAYS), entry.one_of("counted_in", COUNTED_IN))
     says = [ends, limit is not None, is_open, "on_day" in entry or "before_day" in entry]
     if sum(says) != 1:
         raise MalformedPack(
