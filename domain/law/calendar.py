@@ -19,6 +19,7 @@ SATURDAY = 5
 # Ten years: longer than any time limit in the law. Days are counted one by one, so whoever writes the numbers of a
 # pack, or of an act, would else decide how long a verifier counts.
 MAX_DAYS = 3660
+MAX_SUSPENDED = 36_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def count(start: date, days: int, counted_in: str, calendar: Calendar, suspended
     while left > 0:
         day += ONE_DAY
         if day in suspended:
-            if (day - start).days > 10 * MAX_DAYS:
+            if (day - start).days > MAX_SUSPENDED:
                 raise ValueError(f"suspended from {start} on for more than a hundred years")
             continue
         if is_working_limit:

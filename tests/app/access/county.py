@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from domain.people import events as e
 from domain.people.register import Register, add
+from domain.people.streams import streams_of
 from domain.recorded import Actor, Recorded
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def register() -> Register:
         ]
     people = Register()
     at = datetime(2025, 1, 1, tzinfo=UTC)
-    for index, event in enumerate(entries):
-        add(people, Recorded(event, event.TOPIC, "people", 1, index, at, at, Actor(system="x"), "k", f"c{index}"))
+    stands = [(event, stream) for event in entries for stream in streams_of(event)]
+    for index, (event, stream) in enumerate(stands):
+        add(people, Recorded(event, event.TOPIC, stream, 1, index, at, at, Actor(system="x"), "k", f"c{index}"))
     return people

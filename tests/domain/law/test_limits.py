@@ -9,7 +9,8 @@ from datetime import date
 
 import pytest
 
-from app.establish import record
+from app import codec
+from app.establish import REGISTRAR, record
 from app.evidence.offline import derive
 from app.rule_packs import lint, read_pack
 from domain.case import commands as c
@@ -21,6 +22,8 @@ from domain.law.calendar import MAX_DAYS, Calendar, count
 from domain.law.local import parse_local
 from domain.law.rules import MalformedPack, Rulebook, parse_pack
 from domain.people import events as p
+from domain.people.streams import PACKS
+from ledger.envelope import Draft, Sealed, payload, seal
 from ledger.evidence.files import write_bundle
 from ledger.evidence.verify import verify_evidence
 from tests.domain.duties.build import bureau_and_housing, moment
@@ -137,7 +140,13 @@ class Always:
 def test_evidence_under_such_a_pack():
     """A log of one's own may hold any pack: who verifies a file of it is told at step 9, and soon."""
     office = making.county()
-    record(office.handler, p.RulePackAdopted(pack_id="x", version="1", content=pack_with(within=10**12)), now=office.at)
+    event = p.RulePackAdopted(pack_id="x", version="1", content=pack_with(within=10**12))
+    with pytest.raises(Refused, match="within is a whole number from 1 to 3660"):
+        record(office.handler, event, now=office.at)
+    at, origin, (version, head) = codec.moment(office.at), office.handler.origin, office.store.head(PACKS)
+    draft = Draft(PACKS, version + 1, event.TOPIC, codec.encode(event), codec.actor_body(REGISTRAR), at, "x", origin)
+    leaf = seal(payload(draft, prev=head.hex(), recorded_at=at), office.handler.keyring.signer("system/registrar"))
+    office.store.append([Sealed(PACKS, version + 1, event.TOPIC, "x", leaf)])
     log = making.ended(office)
     data = write_bundle(making.gather(log, answer={"duties": []}))
     report = verify_evidence(data, None, conclude=derive)
