@@ -257,7 +257,8 @@ class Course:
     def close(self, last: date) -> None:
         if self.chance(0.4):
             score = self.rng.choice(("satisfied", "satisfied", "basically_satisfied", "dissatisfied"))
-            self.story.act(plus(last, 4), self.handler, c.RateSatisfaction, score=score)
+            if self.unit_id != BUREAU:  # the bureau asks; who handled the matter enters no rating
+                self.story.act(plus(last, 4), self.clerk, c.RateSatisfaction, score=score)
         if self.chance(0.85):
             self.story.act(plus(last, 5), self.handler, c.CloseCase)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from domain.people.register import Register
 
 CATEGORIES = ("claim", "suggestion", "accusation", "litigation_letter")
+URGENCY = ("urgent", "prompt", "slow")  # 急办、快办、缓办
 IDENTITY_MODES = ("real_name", "anonymous")
 MEANS = ("call", "letter", "message", "visit")
 RESULTS = ("reached", "unreachable", "denied_authorship", "wrong_number")
@@ -82,10 +83,10 @@ def decide(case: Case, command: ArrivalCommand, people: Register) -> list[e.Case
             one_of(command.category, CATEGORIES, field="category")
             found = case.newest(e.PetitionClassified)
             known = found[1] if found is not None else None
-            if isinstance(known, e.PetitionClassified) and (known.category, known.subject) == (
-                command.category,
-                command.subject,
-            ):
+            if command.urgency is not None:
+                one_of(command.urgency, URGENCY, field="urgency")
+            said = (command.category, command.subject, command.urgency)
+            if isinstance(known, e.PetitionClassified) and (known.category, known.subject, known.urgency) == said:
                 return []
             return [made(e.PetitionClassified, command)]
         case c.JoinPetitions():

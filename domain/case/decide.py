@@ -23,6 +23,7 @@ from domain.case import (
     repeating,
     routes,
     secrecy,
+    settling,
     supervision,
 )
 from domain.case import commands as c
@@ -51,6 +52,7 @@ OPINION_OUTCOMES = ("support", "support_in_part", "explain", "not_support")
 REVIEW_OUTCOMES = ("uphold", "change", "set_aside")
 OPINION = "信访工作条例 art. 32"
 RATINGS = ("satisfied", "basically_satisfied", "dissatisfied")
+OPINIONS = (e.HandlingOpinionServed, e.ReviewOpinionServed, e.ReReviewOpinionIssued)
 PROCEDURES = ("ordinary", "simple")
 ROUTES = ("art31_1", "art31_2", "art31_3", "art31_4", "art31_5", "art31_6")
 CODE_LENGTH = 120  # a ground, basis, reason or step is a code or a citation; what people write is sealed
@@ -97,6 +99,7 @@ AnyCaseCommand = (
     | c.FileAct
     | supervision.SupervisionCommand
     | leaders.LeadersCommand
+    | settling.SettlingCommand
     | accountability.AccountabilityCommand
     | causes.CausesCommand
 )
@@ -158,6 +161,8 @@ def _decide(case: Case, command: AnyCaseCommand, people: Register, facts: Facts)
         return supervision.decide(case, command, people)
     if isinstance(command, leaders.LeadersCommand):
         return leaders.decide(case, command, people)
+    if isinstance(command, settling.SettlingCommand):
+        return settling.decide(case, command, people)
     if isinstance(command, accountability.AccountabilityCommand):
         return accountability.decide(case, command, people)
     if isinstance(command, causes.CausesCommand):
@@ -250,6 +255,7 @@ def _decide_registered(case: Case, command: Any, people: Register, facts: Facts)
             return [e.HearingClosed(**acting)] if case.is_hearing else []
         case c.RateSatisfaction():
             one_of(command.score, RATINGS, field="score")
+            _rated_by(case, command)
             if command.contradicts is not None:
                 known_opinion(case, command.contradicts, field="contradicts")
             return [e.SatisfactionRated(**acting, score=command.score, contradicts=command.contradicts)]
@@ -258,6 +264,19 @@ def _decide_registered(case: Case, command: Any, people: Register, facts: Facts)
         case c.NoteProgress():
             return [e.ProgressNoted(**acting, step=command.step)]
     assert_never(command)
+
+
+def _rated_by(case: Case, command: c.RateSatisfaction) -> None:
+    """The rating is the petitioner's; who handled the matter enters none. A system of theirs may, with no official."""
+    handled = {a.unit_id for a in case.acts if isinstance(a, (e.PetitionAccepted, *OPINIONS, e.ReplyServed))}
+    if command.actor.official_id is not None and command.unit_id in handled:
+        raise Refused(
+            "a rating is the petitioner's own, entered never by who handled the matter",
+            field="unit_id",
+            law="信访工作条例 art. 21",
+            zh="满意度由信访人评价，办理单位不得代填",
+            allowed="由信访人在系统中评价，或由信访部门回访登记 / by the petitioner, or the department that asked",
+        )
 
 
 def _receive(case: Case, command: c.ReceivePetition) -> list[e.CaseEvent]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from domain.people.register import Register
 
 UNDERTAKINGS = ("know_the_facts", "explain", "resolve", "settle_lawfully", "assist", "report", "act_lawfully")
+ROLES = ("in_charge", "supervising")
+FORMS = ("receive", "appointed", "downward", "onsite")
 ISSUES = ("regional", "sectoral", "policy", "group")
 CARRIED_OUT = ("execution_verified", "petitioner_confirmed", "meeting_decision_reported")
 SERVED = ("handling_opinion_served", "review_opinion_served", "re_review_opinion_issued")
@@ -60,6 +62,7 @@ def decide(case: Case, command: LeadersCommand, people: Register) -> list[e.Case
                 lead_unit_id=command.lead_unit_id,
                 leader_official_id=command.leader_official_id,
                 issue_kind=command.issue_kind,
+                issue=command.issue,
                 origin=command.origin,
             )
             return [] if case.raised.lead == designated else [designated]
@@ -93,8 +96,18 @@ def _assign(case: Case, command: c.AssignCaseLeader, people: Register) -> list[e
         leader_official_id=command.leader_official_id,
         leader_post_id=command.leader_post_id,
         act_by=command.act_by,
+        role=command.role,
         origin=command.origin,
     )
+    one_of(command.role, ROLES, field="role")
+    if command.role == "supervising" and command.undertakings:
+        raise Refused(
+            "undertakings are the leader's in charge, not those of who watches him",
+            field="undertakings",
+            law=LAW,
+            zh="督办领导不作包案承诺",
+            allowed="由包案领导承诺 / by the leader in charge",
+        )
     for kind in command.undertakings:
         one_of(kind, UNDERTAKINGS, field="undertakings")
     if case.raised.standing(assigned):
@@ -180,12 +193,15 @@ def _assigned(
         return unless_standing(case, made)
     only(command, assignment.leader_unit_id, "done by the leader", people)
     _check_shown(case, command)
+    if command.form is not None:
+        one_of(command.form, FORMS, field="form")
     acted = e.CaseLeaderActed(
         **acting,
         assignment_version=version,
         undertaking_version=command.undertaking_version,
         evidence=command.evidence,
         shown_by=command.shown_by,
+        form=command.form,
     )
     return [] if acted in case.raised.acted else [acted]
 

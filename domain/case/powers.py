@@ -30,12 +30,17 @@ DECIDING = (
     c.ServeHandlingOpinion,
     c.AnswerItem,
     c.SignSettlement,
+    c.OpenMediation,
     c.EvidenceExecution,
     c.CloseCase,
     c.ServeReviewOpinion,
     c.IssueReReviewOpinion,
 )
 TAKES_PART = ("executor_unit_id", "redo_by_unit_id")  # named by another's act
+GIVEN_TO = (
+    *("official_id", "assigned_official_id", "to_official_id", "leader_official_id"),
+    *("head_official_id", "mediator_official_id"),
+)
 NO_MATTER = (c.DecideAccountability,)  # who carries out a sanction handles no petition
 
 
@@ -61,7 +66,7 @@ def not_recused(case: Case, command: c.CaseCommand) -> None:
     if isinstance(command, c.GiveAccountabilityReply):
         return  # one's own answer is no handling
     aside = recused(case)
-    for name in ("official_id", "assigned_official_id", "to_official_id", "leader_official_id"):
+    for name in GIVEN_TO:
         if getattr(command, name, None) in aside:
             raise Refused(
                 f"{getattr(command, name)} stepped aside from this matter",

@@ -34,6 +34,9 @@ RAISING = (
     e.UndertakingMade,
     e.AccountabilityProposed,
     e.AccountabilityDecided,
+    e.MediationOpened,
+    e.AssistancePromised,
+    e.TaskTeamFormed,
 )
 RECEIVING = (e.UrgingReceived, e.ProposalReceived)
 ANSWERING = (
@@ -45,6 +48,9 @@ ANSWERING = (
     e.MeetingDecisionReported,
     e.AccountabilityReplyGiven,
     e.AccountabilityExecuted,
+    e.MediationClosed,
+    e.AssistanceGiven,
+    e.TaskTeamMet,
 )
 ENDING = (
     e.BreachFindingWithdrawn,
@@ -55,6 +61,8 @@ ENDING = (
     e.CaseLeaderRelieved,
     e.AccountabilitySetAside,
     e.AccountabilityClosed,
+    e.AssistanceRefused,
+    e.TaskTeamDissolved,
 )
 # Acts that by themselves show that a leader's undertaking was kept.
 SHOWING = (

@@ -37,6 +37,7 @@ URGING_FORMS = ("network", "letter", "phone", "talk", "onsite", "joint", "escala
 PROPOSALS = ("improvement", "policy", "accountability")
 ANSWERS = ("adopted", "in_part", "not_adopted")
 LISTS = ("posted", "account")
+REASONS = ("stalled", "silent", "bounced", "harm")
 MEETINGS = ("joint_conference", "meeting")
 LAW = "信访工作条例 art. 40"
 
@@ -252,7 +253,10 @@ def _listed(
                 owner_unit_id=command.owner_unit_id,
                 settle_by=command.settle_by,
                 origin=command.origin,
+                reason=command.reason,
             )
+            if command.reason is not None:
+                one_of(command.reason, REASONS, field="reason")
             return unless_standing(case, posted)
         case c.StrikeOffItem():
             item, raised = case.raised.of(command.item_version, e.ItemPosted, field="item_version")

@@ -44,6 +44,7 @@ class WithdrawPetition(CaseCommand):
 class ClassifyPetition(CaseCommand):
     category: str
     subject: str | None = None
+    urgency: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ class AssignCaseLeader(CaseCommand):
     leader_official_id: str | None = None
     leader_post_id: str | None = None
     act_by: date | None = None
+    role: str = "in_charge"
     origin: str | None = None
     undertakings: tuple[str, ...] = ()
 
@@ -38,6 +39,7 @@ class TakeLeaderAction(CaseCommand):
     undertaking_version: int | None = None
     evidence: tuple[str, ...] = ()
     shown_by: int | None = None
+    form: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,4 +62,5 @@ class DesignateLeadUnit(CaseCommand):
     lead_unit_id: str
     leader_official_id: str | None = None
     issue_kind: str
+    issue: str | None = None
     origin: str | None = None

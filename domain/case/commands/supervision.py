@@ -142,6 +142,7 @@ class PostItem(CaseCommand):
     owner_unit_id: str
     settle_by: date | None = None
     origin: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,6 +142,17 @@ from domain.case.events.sealed import (
     SealedReadRefused,
     SealedValueRead,
 )
+from domain.case.events.settling import (
+    AssistanceGiven,
+    AssistancePromised,
+    AssistanceRefused,
+    MediationClosed,
+    MediationOpened,
+    SettlingEvent,
+    TaskTeamDissolved,
+    TaskTeamFormed,
+    TaskTeamMet,
+)
 from domain.case.events.supervision import (
     BreachFindingRecorded,
     BreachFindingWithdrawn,
@@ -195,6 +206,9 @@ __all__ = [
     "ActFiled",
     "ActRetracted",
     "AssignmentWithdrawn",
+    "AssistanceGiven",
+    "AssistancePromised",
+    "AssistanceRefused",
     "AttachmentAdded",
     "BlockAcknowledged",
     "BreachFindingRecorded",
@@ -249,6 +263,8 @@ __all__ = [
     "LeadRecorded",
     "LeadUnitDesignated",
     "LeadersEvent",
+    "MediationClosed",
+    "MediationOpened",
     "MeetingDecisionMade",
     "MeetingDecisionReported",
     "MeetingDecisionRevoked",
@@ -302,9 +318,13 @@ __all__ = [
     "SealedReadRefused",
     "SealedValueRead",
     "SettlementAgreementSigned",
+    "SettlingEvent",
     "SimpleConvertedToOrdinary",
     "SuggestionReplied",
     "SupervisionEvent",
+    "TaskTeamDissolved",
+    "TaskTeamFormed",
+    "TaskTeamMet",
     "TransferredToDiscipline",
     "UndertakingMade",
     "UrgentMatterIdentified",
@@ -412,6 +432,7 @@ CaseEvent = (
     | ActFiled
     | SupervisionEvent
     | LeadersEvent
+    | SettlingEvent
     | AccountabilityEvent
     | CausesEvent
 )

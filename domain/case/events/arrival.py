@@ -66,6 +66,7 @@ class PetitionClassified(Act):
     TOPIC: ClassVar[str] = "petition.classified.v1"
     category: str
     subject: str | None = None
+    urgency: str | None = None  # urgent | prompt | slow: of the matter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ class CaseLeaderAssigned(Act):
     leader_official_id: str | None = None
     leader_post_id: str | None = None
     act_by: date | None = None
+    role: str = "in_charge"  # in_charge | supervising: who watches beside him
     bundle_version: int | None = None
     origin: str | None = None
 
@@ -49,6 +50,7 @@ class CaseLeaderActed(Act):
     undertaking_version: int | None = None
     evidence: tuple[str, ...] = ()
     shown_by: int | None = None
+    form: str | None = None  # receive | appointed | downward | onsite, where it was a talk about the matter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,7 @@ class LeadUnitDesignated(Act):
     lead_unit_id: str
     leader_official_id: str | None = None
     issue_kind: str  # regional | sectoral | policy | group
+    issue: str | None = None  # the issue by its code; what cases have it, never who is concerned
     origin: str | None = None
 
 

@@ -202,6 +202,7 @@ class ItemPosted(Act):
     owner_unit_id: str
     settle_by: date | None = None
     origin: str | None = None
+    reason: str | None = None  # stalled | silent | bounced | harm: why this matter; never who came, or where to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

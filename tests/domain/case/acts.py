@@ -58,6 +58,10 @@ NAMED = (("accused_official", "li"),)
 GROUND = (("ground_text", "办理"),)
 SET_ASIDE = {"request_version": 7, "outcome": "set_aside", "redo_by_unit_id": "housing", "redo_by": BY}
 ASIDE = e.OpinionSetAsideServed(**BUREAU, opinion_version=6, order="redo", addressee_unit_id="housing", redo_by=BY)
+MEDIATED = (*TAKEN, e.MediationOpened(**BUREAU, level="county"))  # opened at version 6
+PROMISED = (*IN, e.AssistancePromised(**BUREAU, giver_unit_id="housing", kind="relief"))  # promised at version 3
+TEAM = {"head_unit_id": "housing", "head_official_id": "li", "members": ("chen", "sun"), "meet_by": BY}
+TEAMED = (*IN, e.TaskTeamFormed(**BUREAU, **TEAM))  # formed at version 3
 NOTHING, AGAIN = "nothing", "again"  # the same act twice: recorded once, or each time; else: why it is refused
 
 
@@ -733,5 +737,41 @@ ROWS = (
         {"proposal_version": 6, "outcome": "executed"},
         {"outcome": "forgotten"},
         "is one of",
+    ),
+    # -- settling
+    of(
+        *(e.MediationOpened, TAKEN, c.OpenMediation, {"level": "township", "mediator": "people_mediator"}),
+        *({"level": "planet"}, "level is one of"),
+    ),
+    of(
+        *(e.MediationClosed, MEDIATED, c.CloseMediation, {"mediation_version": 6, "result": "not_settled"}),
+        *({"result": "settled"}, "by a signed agreement"),
+    ),
+    of(
+        *(e.AssistancePromised, IN, c.PromiseAssistance, {"giver_unit_id": "housing", "kind": "relief", "give_by": BY}),
+        *({"yuan": 0}, "whole number from 1"),
+    ),
+    of(
+        *(e.AssistanceGiven, PROMISED, c.GiveAssistance, {"promise_version": 3, "evidence": (DIGEST,), "yuan": 1000}),
+        *({"evidence": ()}, "with evidence"),
+        who=HOUSING,
+    ),
+    of(
+        *(e.AssistanceRefused, PROMISED, c.RefuseAssistance, {"promise_version": 3, "reason": "income"}),
+        *({"reason": " "}, "with a reason"),
+    ),
+    of(
+        *(e.TaskTeamFormed, IN, c.FormTaskTeam, TEAM),
+        *({"members": ("li",)}, "its head and members besides"),
+    ),
+    of(
+        *(e.TaskTeamMet, TEAMED, c.MeetTaskTeam),
+        *({"team_version": 3, "participants": ("li", "sun"), "evidence": (DIGEST,)}, {"participants": ("wang",)}),
+        "is of the team",
+        who=HOUSING,
+    ),
+    of(
+        *(e.TaskTeamDissolved, TEAMED, c.DissolveTaskTeam, {"team_version": 3, "reason": "settled"}),
+        *({"reason": ""}, "with a reason"),
     ),
 )
