@@ -12,6 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from app.codec import TOPICS
+from domain.case.course import LOOKS
 from domain.case.events import name_of
 from domain.case.routes import NOTICES
 from domain.duties.consequences import BY_INTERESTED
@@ -28,6 +29,7 @@ DERIVED = frozenset(
     (
         *("objection_upheld", "suggestion_received", "opinion_set_aside", "opinion_changed", "guidance_served"),
         *("undertaking_discharged", "decision_executed", "item_entered", "linked_to_open_case", BY_INTERESTED),
+        *(f"effect_reviewed_{look}" for look in LOOKS),
     )
 )
 NOTICE, FILED = "_notice_served", "filed_"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 OUTCOMES = ("support", "support_in_part", "explain", "not_support")
 SERVICE = ("direct", "left", "post", "electronic", "public")
+LOOKS = ("first", "second", "third")
 EFFECTS = ("stands", "came_back", "not_executed")
 MAX_ITEMS = 50  # of one claim: the longest known has a dozen
 RECUSAL = "信访工作条例 art. 28"
@@ -133,6 +134,8 @@ def decide(case: Case, command: CourseCommand, people: Register) -> list[e.CaseE
         case c.ReviewEffect():
             standing_act(case, command.closing_version, e.CaseClosed, field="closing_version")
             one_of(command.result, EFFECTS, field="result")
+            if command.look is not None:
+                one_of(command.look, LOOKS, field="look")
             return [made(e.EffectReviewed, command)]
         case c.WithdrawReviewRequest() | c.WithdrawReReviewRequest():
             return _withdraw(case, command)

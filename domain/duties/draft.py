@@ -87,6 +87,8 @@ def names_of(recorded: Recorded, event: Any) -> tuple[str, ...]:
         return (name, "suggestion_received")
     if isinstance(event, e.ActFiled):
         return (name, f"filed_{event.kind}")
+    if isinstance(event, e.EffectReviewed) and event.look is not None:
+        return (name, f"effect_reviewed_{event.look}")
     if isinstance(event, e.ItemPosted) and event.kind == "account":
         return (name, "item_entered")
     if isinstance(event, e.CaseLeaderActed) and event.undertaking_version is not None:

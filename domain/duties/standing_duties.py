@@ -275,6 +275,8 @@ def _meets(act: Filed, owing: Owing, period: Period, rule: StandingRule, people:
     event, last = act.event, period.last
     if rule.cadence.on_day is not None and period.due_on is not None:
         last = max(last, period.due_on)  # the day itself may have rolled out of the month
+    if any(event.numbers.get(name, 0) < number for name, number in rule.at_least):
+        return False
     if event.unit_id != owing.unit_id or not (period.opens <= act.first and act.last <= last):
         return False
     if owing.is_unit:

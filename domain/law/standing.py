@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain.law.cadence import CADENCES, Cadence
 from domain.law.calendar import MAX_DAYS
-from domain.law.entries import Entry
+from domain.law.entries import NAME, Entry
 from domain.law.rules import COUNTED_IN, Limit, MalformedPack, Rule
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ KNOWN = frozenset(
         "discharged_by",
         "excused_by",
         "min_held_percent",
+        "at_least",
         "breach_kinds",
         "cause",
     }
@@ -80,6 +81,7 @@ class StandingRule:
     discharged_by: tuple[str, ...]
     excused_by: tuple[str, ...]
     min_held_percent: int | None  # of the period's days; held for less, the period is not owed
+    at_least: tuple[tuple[str, int], ...] = ()  # a filing whose numbers are smaller meets nothing
 
     @property
     def obligation(self) -> str:
@@ -132,7 +134,19 @@ def _rule(pack_id: str, table: Mapping[str, Any]) -> StandingRule:
         discharged_by,
         entry.texts("excused_by"),
         entry.number("min_held_percent", most=100) if "min_held_percent" in entry else None,
+        _at_least(entry),
     )
+
+
+def _at_least(entry: Entry) -> tuple[tuple[str, int], ...]:
+    """Numbers that a filing must reach to discharge the duty: { guides = 2 }."""
+    table = entry.table.get("at_least", {})
+    if not isinstance(table, dict):
+        raise entry.wrong("at_least", "a table of numbers, { guides = 2 }", table)
+    numbers = Entry(f"{entry.name} at_least", table, frozenset(table))
+    if any(not NAME.fullmatch(name) for name in table):
+        raise entry.wrong("at_least", "names of a-z, 0-9 and _", ", ".join(table))
+    return tuple((name, numbers.number(name)) for name in table)
 
 
 def _within(entry: Entry, *, is_open: bool) -> Limit | None:

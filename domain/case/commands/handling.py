@@ -193,3 +193,4 @@ class ReviewEffect(CaseCommand):
     closing_version: int
     result: str
     evidence: tuple[str, ...] = ()
+    look: str | None = None

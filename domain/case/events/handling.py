@@ -281,3 +281,4 @@ class EffectReviewed(Act):
     closing_version: int
     result: str  # stands | came_back | not_executed
     evidence: tuple[str, ...] = ()
+    look: str | None = None  # first | second | third, of those a pack demands after a closing
