@@ -131,6 +131,15 @@ NOUNS: dict[str, tuple[str, str]] = {
     "case-leader-reliefs": ("RelieveCaseLeader", "解除包案"),
     "leader-bundles": ("AssignBundle", "捆绑包案"),
     "lead-units": ("DesignateLeadUnit", "确定牵头单位"),
+    # settling
+    "mediations": ("OpenMediation", "启动调解"),
+    "mediation-closings": ("CloseMediation", "调解结束"),
+    "assistance-promises": ("PromiseAssistance", "承诺救助"),
+    "assistance": ("GiveAssistance", "给予救助"),
+    "assistance-refusals": ("RefuseAssistance", "不予救助"),
+    "task-teams": ("FormTaskTeam", "组建专班"),
+    "task-team-meetings": ("MeetTaskTeam", "专班会议"),
+    "task-team-dissolutions": ("DissolveTaskTeam", "撤销专班"),
     # accountability
     "accountability-proposals": ("ProposeAccountability", "提出问责建议"),
     "accountability-reply-offers": ("OfferAccountabilityReply", "告知申辩权"),
