@@ -57,7 +57,7 @@ CAUSES = {
     "too_few_guides": ("未记录足数网导员", "too few online guides recorded"),
     "not_equipped": ("未记录终端配置", "no terminal recorded"),
     "mediators_missing": ("未记录调解员名册", "no mediators recorded"),
-    "funds_missing": ("未记录经费到位", "no funds recorded"),
+    "funds_not_in_place": ("未记录经费到位", "no funds recorded"),
     "training_missed": ("未记录参加培训", "no training recorded"),
     "not_executed": ("到期前未记录执行处理意见", "opinion not recorded as carried out in time"),
     "no_due_date": ("未记录执行期限", "no date was set"),

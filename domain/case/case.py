@@ -104,9 +104,7 @@ def evolve(case: Case, event: e.CaseEvent) -> Case:
     """
     at = case.version + 1
     case = replace(case, version=at, acts=(*case.acts, event), raised=raised.follow(case.raised, at, event))
-    if isinstance(
-        event, e.SupervisionEvent | e.LeadersEvent | e.AccountabilityEvent | e.CausesEvent | e.SettlingEvent
-    ):
+    if isinstance(event, e.SupervisionEvent | e.LeadersEvent | e.AccountabilityEvent | e.CausesEvent | e.SettlingEvent):
         return case
     match event:
         case e.PetitionReceived():
