@@ -278,10 +278,20 @@ class Handler:
     def signer_for(self, actor: Actor, on: date) -> Signer:
         """
         The newest valid key kept for whoever acts. Where none is valid, the last one: `check_key` says what is wrong.
+
+        Another process may have rotated the key since this one read the folder: then the folder is read again. What
+        cannot be read there is refused by name (KeyUnreadable), and looked for again with the next act.
         """
-        kept = self.keyring.signers(principal_of(actor))
+        principal = principal_of(actor)
+        if (signer := self._valid(principal, on)) is None:
+            self.keyring.read_again()
+            signer = self._valid(principal, on)
+        return signer or self.keyring.signers(principal)[-1]
+
+    def _valid(self, principal: str, on: date) -> Signer | None:
+        kept = self.keyring.signers(principal) if principal in self.keyring.principals() else ()
         newest = self._keys.newest([signer.key_id for signer in kept], on)
-        return next((signer for signer in kept if signer.key_id == newest), kept[-1])
+        return next((signer for signer in kept if signer.key_id == newest), None)
 
     def check_key(self, key_id: str, to_sign: bytes) -> Verifier:
         """

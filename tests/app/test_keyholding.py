@@ -12,9 +12,10 @@ from app.keyring import Keyring
 from domain.case import commands as c
 from domain.case.errors import Refused
 from domain.people.commands import RecordPeople
-from domain.people.events import KeyEnrolled, KeyRevoked
+from domain.people.events import AppointmentMade, KeyEnrolled, KeyRevoked, OfficialRegistered
 from domain.recorded import Actor
 from ledger.envelope import open_leaf
+from ledger.errors import KeyUnreadable
 from ledger.keys import Ed25519Signer, KeyFolder
 from ledger.store.contract import whole_log
 from ledger.verify import verify_log
@@ -236,3 +237,42 @@ def test_established_again(office):
     establish(office.handler, now=office.at, administrator="admin", first_year=2026)
     assert office.store.size() == size
     assert "official/admin" not in office.handler.keyring.principals()
+
+
+class TestAnotherProcess:
+    """A server that runs on while `luoshi key rotate` changes an official's key beside it."""
+
+    @pytest.fixture
+    def server(self, tmp_path):
+        office = Office(keyring=Keyring(KeyFolder(tmp_path)))
+        receive(office, "1")
+        self.beside = office.another_handler(office.store, Keyring(KeyFolder(tmp_path)))
+        self.folder = tmp_path
+        return office
+
+    def test_rotated(self, server):
+        """The next act is signed by the new key, without a restart."""
+        new, [old] = rotate(self.beside, DESK, now=server.at)
+        done = receive(server, "2")
+        assert signer_of(server, done) == new.key_id != old.key_id
+        assert verified(server).ok
+
+    def test_enrolled(self, server):
+        """An official of whom this process had no key acts as soon as there is one."""
+        record(self.beside, OfficialRegistered(official_id="new", name="new"), now=server.at)
+        enrol_official(self.beside, "new", now=server.at)
+        made = AppointmentMade(post_id="bureau-desk", official_id="new", from_on=server.at.date())
+        record(self.beside, made, now=server.at)
+        signer = server.handler.signer_for(Actor(official_id="new"), server.at.date())
+        assert signer.key_id.startswith("official/new+")
+
+    def test_unreadable(self, server):
+        """A new key that cannot be read is refused by name; once it can be, the act goes through."""
+        new, _ = rotate(self.beside, DESK, now=server.at)
+        [file] = [f for f in self.folder.iterdir() if new.key_id.replace("/", "%2F") in f.name]
+        kept = file.read_bytes()
+        file.write_bytes(b"no key")
+        with pytest.raises(KeyUnreadable):
+            receive(server, "2")
+        file.write_bytes(kept)
+        assert signer_of(server, receive(server, "2")) == new.key_id
