@@ -7,6 +7,7 @@ What is left out, renamed or asked is chosen so that the answer follows from wha
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -14,6 +15,7 @@ from app import holidays
 from app.establish import STATUTES
 from app.evidence.offline import derive, main
 from audit.answer import NotArisen
+from domain.people import events as p
 from ledger.evidence.files import write_bundle
 from ledger.evidence.verify import verify_evidence
 from ledger.trust import load_trust
@@ -130,3 +132,30 @@ def test_a_duty_that_did_not_arise():
     """By the second of March nothing had to be forwarded: that is no silence of anybody."""
     with pytest.raises(NotArisen):
         making.gather(making.log(), "absence", {**REFERRED, "as_of": "2026-03-01"})
+
+
+def test_whatever_is_left_out():
+    """
+    Each stream of a file left out in turn, with the answer that follows from the rest: refused, or nothing depended on
+    it. An official's post in another unit, which no act and no unit concerned names, is among those that are missed.
+    """
+    office = making.county()
+    for event in (
+        p.UnitEstablished(unit_id="third", name="third", kind="organ"),
+        p.PostEstablished(post_id="third-desk", unit_id="third", title="x", rank="staff"),
+        p.AppointmentMade(post_id="third-desk", official_id="bureau-desk", from_on=date(2025, 1, 1)),
+    ):
+        making.record(office.handler, event, now=office.at)
+    log = making.ended(office)
+    whole, missed = making.gather(log), set()
+    for gone in whole.streams[1:]:
+        kept = tuple(s for s in whole.streams if s is not gone)
+        leaves = tuple(leaf for leaf in whole.leaves if leaf.index not in gone.indexes)
+        report = verify_evidence(
+            write_bundle(replace(whole, streams=kept, leaves=leaves)), load_trust(log.policy), conclude=derive
+        )
+        if report.verdict == "refused":
+            missed.add(gone.stream)
+            # No other answer follows, which a forger could have written instead: there is none.
+            assert report.failed.number == 6 or "nothing follows from these records" in report.failed.en
+    assert {s.stream for s in whole.streams[1:]} - missed == {"official/admin", "system/log", "unit/third"}
