@@ -30,6 +30,7 @@ from api import (
     cli_people,
     cli_projections,
     cli_receipt,
+    cli_reports,
     cli_rules,
     cli_sealed,
     cli_users,
@@ -90,6 +91,8 @@ cli_audit.case_app.command("open-attachment")(cli_sealed.open_attachment_command
 cli_audit.case_app.command("accuse")(cli_sealed.accuse_command)
 app.command("erase")(cli_sealed.erase_command)
 cli_audit.case_app.command("open-sealed")(cli_sealed.open_sealed_command)
+cli_audit.audit_app.command("report")(cli_reports.report_command)
+cli_audit.audit_app.command("recompute")(cli_reports.recompute_command)
 app.command("demo")(cli_demo.demo_command)
 app.command("mirror")(cli_mirror.mirror_command)
 app.command("serve")(cli_projections.serve_command)

@@ -134,6 +134,15 @@ class Questions:
         """The acts of one case as known then, in log order; none where there is no such case."""
         return [self._decoded(stored) for stored in self._fold(self.size_at(known_at))[1].get(stream, ())]
 
+    def office_filings(self, known_at: int | datetime | None = None) -> list[Recorded]:
+        """What every office had filed by then, in log order."""
+        return self._offices(self.size_at(known_at))
+
+    def since(self, start: int) -> Iterator[Recorded]:
+        """The events from a log index on; map roots are none."""
+        self._catch_up()
+        return (self._decoded(stored) for stored in self._log[start:] if stored.topic != MAP_ROOT)
+
     # -- the questions -------------------------------------------------------------------------------------------
 
     def law(self, known_at: int | datetime | None = None) -> Law:
