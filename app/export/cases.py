@@ -40,6 +40,7 @@ class Exported:
     stream: str
     zone: str
     acts: tuple[Recorded, ...]
+    history: tuple[Recorded, ...]  # the whole stream, as it was recorded
     claimed: dict[int, datetime]  # by log index
 
     @property
@@ -77,4 +78,4 @@ class CasesToExport:
             acts = tuple(r for r in seen if not isinstance(r.event, e.ABOUT_THE_FILE))
             if acts:
                 claimed = {r.log_index: r.occurred_at for r in history}
-                yield Exported(source, case_no, stream, zone, acts, claimed)
+                yield Exported(source, case_no, stream, zone, acts, tuple(history), claimed)

@@ -7,20 +7,16 @@ from __future__ import annotations
 import json
 import subprocess
 from collections import Counter
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.codec import CLASSES
 from app.export.cases import CasesToExport
-from app.export.xes import CODES, write_xes
-from app.handle import read
+from app.export.declare import Constraint, constraints, exported, model_text, packs
+from app.export.declare_copy import ENTERED_LATE, SET_ASIDE, Copied, write_copy
+from app.export.xes import write_xes
 from app.questions import Questions
-from bench.oracle.model import Constraint, constraints, model_text
-from bench.oracle.traces import ENTERED_LATE, SET_ASIDE, Copied, write_copy
-from domain.people.events import RulePackAdopted
-from ledger.store.contract import whole_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -148,23 +144,3 @@ def breaches(store: Store, versions: set[tuple[str, str]]) -> Iterator[Place]:
             is_said = (row["duty"], row["legal_basis"]["rule_version"]) in versions
             if is_said and (state != "disputed" or row["days_late"]):
                 yield row["stream"].removeprefix("case/"), row["duty"]
-
-
-def packs(store: Store, source: str) -> list[dict[str, Any]]:
-    """The content of the packs in force for a source, the newest adoption of each."""
-    adopted: dict[str, RulePackAdopted] = {}
-    for stored in whole_log(store):
-        if stored.topic == RulePackAdopted.TOPIC:
-            event = read(stored).event
-            assert isinstance(event, RulePackAdopted)  # noqa: S101 - the topic says so
-            adopted[event.pack_id] = event
-    own = [p for p in adopted.values() if source in p.sources]
-    if any(not p.content.get("beside_national") for p in own):
-        return [dict(p.content) for p in own]
-    return [dict(p.content) for p in adopted.values() if not p.sources or source in p.sources]
-
-
-def exported() -> frozenset[str]:
-    """The fields of acts that an export holds."""
-    days = {f.name for c in CLASSES for f in fields(c) if "date" in str(f.type) and "datetime" not in str(f.type)}
-    return CODES | days

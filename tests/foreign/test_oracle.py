@@ -12,9 +12,9 @@ from datetime import date, timedelta
 import pytest
 
 from app.establish import STATUTES
-from bench.oracle.compare import compare, exported, packs
-from bench.oracle.model import CannotSay, constraints, model_text, say
-from bench.oracle.traces import Act, Case, Copied, copy_of, read_export, write_copy
+from app.export.declare import CannotSay, constraints, exported, model_text, packs, say
+from app.export.declare_copy import Act, Case, Copied, copy_of, read_export, write_copy
+from bench.oracle.compare import compare
 from tests.projections.logs import simulated
 from tests.tools import need
 

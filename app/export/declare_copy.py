@@ -18,21 +18,21 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from chinese_calendar import is_workday
 
 from app.codec import CLASSES
+from app.export.declare import ANY, attribute
 from app.importing.xes import EventLog
-from bench.oracle.model import ANY, attribute
 from domain.case.events import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bench.oracle.model import Constraint
+    from app.export.declare import Constraint
 
 RECEIPTS = ("receipt_signed", "receipt_proved", "receipt_deemed")  # the earliest of them is the receipt
 WINDOW = 5  # working days for an objection, art. 23(3)
@@ -240,7 +240,7 @@ def _extension(case: Case, trigger: Act, c: Constraint) -> int:
     By how many days the limit was extended: approved on or before the due day then standing and before the end, by the
     main leader of the unit that held the matter.
     """
-    rule = c.entry.get("extension")
+    rule: dict[str, Any] = c.entry.get("extension") or {}
     more = times = 0
     holder = trigger.unit
     for act in case.after(trigger) if rule else ():

@@ -13,9 +13,18 @@ word that begins with `and` or `or`, and reads `not...` as a negation, so such a
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from app.codec import CLASSES
+from app.export.xes import CODES
+from app.handle import read
+from domain.people.events import RulePackAdopted
+from ledger.store.contract import whole_log
+
+if TYPE_CHECKING:
+    from ledger.store.contract import Store
 
 ACTING = ("receiver", "sender", "decider", "approver", "issuer", "actor")  # bearers who are the acting unit itself
 # Fields of a pack's entry that a constraint says, that the copy of the log sees to, or that change no due day.
@@ -134,7 +143,11 @@ def _check(entry: dict[str, Any], exported: frozenset[str]) -> tuple[str, ...]:
         raise CannotSay(f"its field {more[0]!r} is more than a constraint says")
     facts = tuple(
         sorted(
-            {f"{n.value.id}.{n.attr}" for n in ast.walk(_parsed(entry.get("when", ""))) if isinstance(n, ast.Attribute)}
+            {
+                f"{n.value.id}.{n.attr}"
+                for n in ast.walk(_parsed(entry.get("when", "")))
+                if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name)
+            }
         )
     )
     for fact in facts:
@@ -210,3 +223,23 @@ def model_text(said: list[Constraint], extensions: dict[str, set[int]]) -> str:
 
 def _day(value: object) -> date | None:
     return date.fromisoformat(value) if isinstance(value, str) else value if isinstance(value, date) else None
+
+
+def packs(store: Store, source: str) -> list[dict[str, Any]]:
+    """The content of the packs in force for a source, the newest adoption of each."""
+    adopted: dict[str, RulePackAdopted] = {}
+    for stored in whole_log(store):
+        if stored.topic == RulePackAdopted.TOPIC:
+            event = read(stored).event
+            if isinstance(event, RulePackAdopted):
+                adopted[event.pack_id] = event
+    own = [p for p in adopted.values() if source in p.sources]
+    if any(not p.content.get("beside_national") for p in own):
+        return [dict(p.content) for p in own]
+    return [dict(p.content) for p in adopted.values() if not p.sources or source in p.sources]
+
+
+def exported() -> frozenset[str]:
+    """The fields of acts that an export holds."""
+    days = {f.name for c in CLASSES for f in fields(c) if "date" in str(f.type) and "datetime" not in str(f.type)}
+    return CODES | days
