@@ -16,6 +16,7 @@ from audit.indicators.figures import case_entries, figures, leads, office_entrie
 from audit.office import standing_findings
 from domain.duties.standing_duties import SOURCE
 from domain.people import events as e
+from domain.people.streams import CALENDARS
 from ledger.canonical import encode
 from ledger.merkle import Frontier, leaf_hash
 from ledger.store.contract import whole_log
@@ -118,7 +119,8 @@ def _title(law: Law, pack: str) -> str:
 
 
 def _calendars(law: Law) -> list[dict[str, Any]]:
-    indexes = [i for i, (_, _, topic) in sorted(law.places.items()) if topic == e.CalendarNoticeAdopted.TOPIC]
+    listed = (CALENDARS, e.CalendarNoticeAdopted.TOPIC)
+    indexes = [i for i, (stream, _, topic) in sorted(law.places.items()) if (stream, topic) == listed]
     return [
         {"year": n.year, "source": n.source, "published_on": n.published_on.isoformat(), "log_index": i}
         for n, i in zip(law.notices, indexes, strict=True)

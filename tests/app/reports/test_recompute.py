@@ -63,7 +63,7 @@ def test_later_event_is_named(tmp_path):
     o = office()
     path = written(o, "json", tmp_path / "r.json")
     o.act(c.ReceivePetition, "bureau", "2026-07-01", no="9", channel="web")
-    o.act(c.RateSatisfaction, "housing", "2026-03-25", recorded="2026-07-10", no="1", score="satisfied")
+    o.act(c.RateSatisfaction, "bureau", "2026-03-25", recorded="2026-07-10", no="1", score="satisfied")
     index = o.store.size() - 1
     outcome = again(o, path)
     assert verdicts(outcome) == {1: True, 2: True, 3: True, 4: True, 5: False}
@@ -112,7 +112,7 @@ def test_correction_is_named(tmp_path):
     o = office()
     path = written(o, "json", tmp_path / "r.json")
     for score, day in (("dissatisfied", "2026-03-25"), ("satisfied", "2026-03-26")):
-        o.act(c.RateSatisfaction, "housing", day, recorded="2026-07-10", no="1", score=score)
+        o.act(c.RateSatisfaction, "bureau", day, recorded="2026-07-10", no="1", score=score)
     outcome = again(o, path)
     assert [x.log_index for x in outcome.changers] == [o.store.size() - 2, o.store.size() - 1]
 
