@@ -8,7 +8,7 @@ import json
 import secrets
 import sys
 from pathlib import Path  # noqa: TC003 - Typer reads it at run time
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -20,7 +20,7 @@ from app.erase import BEYOND, erase
 from app.sealed import CASE, acting_unit, stream_of_case
 from app.unseal import NotShown, open_sealed
 from domain.case.checks import CHANNELS
-from domain.case.commands import ReceiveAccusation
+from domain.case.commands import DeclineRepeat, LinkRepeat, ReceiveAccusation
 from domain.case.secrecy import GROUNDS, GUARDING, KINDS
 from domain.recorded import Actor
 from ledger.attachment import FIELD
@@ -129,6 +129,7 @@ def erase_command(
             unit_id=acting_unit(luoshi.handler.register(), actor, unit, today(luoshi)),
             version=version,
         )
+        luoshi.repeats().forget(stream)
     sys.stdout.write(
         f"{stream}: 新清除 {done.new_fields} 项，累计 {done.all_fields} 项，见日志 {list(done.log_indexes)}\n"
     )
@@ -247,3 +248,49 @@ def check_attachments(*, remove_unused: bool) -> None:
     if faults:
         raise typer.Exit(SAYS_NO)
     sys.stdout.write("ok    attachments\n")
+
+
+def repeats_command(
+    case: CaseNo,
+    actor: Who,
+    unit: Unit = None,
+    source: Source = None,
+    confirm: Annotated[str | None, typer.Option(metavar="STREAM", help="It is the same matter: link them.")] = None,
+    decline: Annotated[str | None, typer.Option(metavar="STREAM", help="It is another matter.")] = None,
+    ground: Annotated[str, typer.Option(help="Why it is another matter, as a code.")] = "",
+) -> None:
+    """
+    登记时提示可能的重复件（含已办结的），由登记人员核对。Matters that the one being registered may repeat, with the
+    reason; confirmed or declined by an act. There is no question by name, and none after registration.
+    """
+    with opened() as luoshi:
+        stream, now = stream_of_case(luoshi.store, case, source), luoshi.clock()
+        acting = acting_unit(luoshi.handler.register(), actor, unit, today(luoshi))
+        suggested = luoshi.repeats().suggest(stream, official_id=actor, day=today(luoshi))
+        named = confirm if confirm is not None else decline
+        if confirm is not None and decline is not None:
+            raise ValueError("--confirm or --decline, not both")
+        if named is not None:
+            if named not in [s.stream for s in suggested]:
+                raise ValueError(f"{named} is not suggested for {stream}")
+            common: dict[str, Any] = {
+                "unit_id": acting,
+                "official_id": actor,
+                "actor": Actor(official_id=actor),
+                "occurred_at": now,
+                "now": now,
+                "command_id": f"repeat:{secrets.token_hex(16)}",
+            }
+            done = luoshi.handler.handle(
+                LinkRepeat(stream=named, other_stream=stream, **common)  # the later arrival, on the earlier one
+                if confirm is not None
+                else DeclineRepeat(stream=stream, other_stream=named, ground=ground, **common)
+            )
+            sys.stdout.write(f"{done.stream}: version {done.version}, record {done.log_index}\n")
+            return
+    if not suggested:
+        sys.stdout.write("没有提示。nothing suggested\n")
+    for each in suggested:
+        reasons = "；".join(f"{words} +{points}" for words, points in each.reasons)
+        state = "已办结 closed" if each.is_closed else "办理中 open"
+        sys.stdout.write(f"{each.stream}  {each.score} 分  {reasons}  {state}\n")

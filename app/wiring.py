@@ -27,6 +27,8 @@ from app.publish import Publisher
 from app.publishing_loop import PublishingLoop
 from app.questions import Questions
 from app.receipts import Receipts
+from app.repeats import SECRET_BYTES as REPEATS_BYTES
+from app.repeats import Repeats
 from app.sealed import migrate_sealed
 from app.short import recover, rederive, why_short
 from app.stamp import Stamper
@@ -98,6 +100,11 @@ class Luoshi:
         nodes = PostgresNodes(self.dsn, self.settings.schema_name, wait=wait)
         publisher = Publisher(self.store, self.outside, nodes, origin=self.settings.origin, vouch=self.vouchers)
         return publisher.publish(signer)
+
+    def repeats(self) -> Repeats:
+        """Suggested repeats; the master of its keys is kept beside the private keys."""
+        secret = secret_file(self.settings.keys_folder / "repeats.secret", secrets.token_bytes(REPEATS_BYTES))
+        return Repeats(self.dsn, self.settings.schema_name, self.handler, secret)
 
     def gatherer(self) -> Gatherer:
         """Makes evidence of the log as it is published; NotPublished before its key is."""

@@ -168,6 +168,7 @@ ACTS = {
     "case.closed": ("结案", "closed"),
     "case.reopened": ("重新办理", "reopened"),
     "petition.linked": ("关联重复来件", "repeat linked"),
+    "petition_link.declined": ("核对后不属重复件", "no repeat"),
     "review.requested": ("申请复查", "review requested"),
     "review_opinion.served": ("送达复查意见书", "review opinion served"),
     "opinion_set_aside.served": ("撤销处理意见", "opinion set aside"),

@@ -31,6 +31,7 @@ REPRESENTATIVES = "信访工作条例 art. 20"
 ArrivalCommand = (
     c.ClassifyPetition
     | c.JoinPetitions
+    | c.DeclineRepeat
     | c.AttemptContact
     | c.DisputeContact
     | c.RequestIdentityInquiry
@@ -91,6 +92,8 @@ def decide(case: Case, command: ArrivalCommand, people: Register) -> list[e.Case
             return [made(e.PetitionClassified, command)]
         case c.JoinPetitions():
             return _join(case, command)
+        case c.DeclineRepeat():
+            return _decline(case, command)
         case c.AttemptContact():
             one_of(command.means, MEANS, field="means")
             one_of(command.result, RESULTS, field="result")
@@ -186,3 +189,23 @@ def _is_suggestion(case: Case) -> bool:
         if isinstance(act, (e.PetitionReceived, e.PetitionClassified)):
             category = act.category
     return category == "suggestion"
+
+
+def _decline(case: Case, command: c.DeclineRepeat) -> list[e.CaseEvent]:
+    stated(command.ground, field="ground")
+    if command.other_stream == command.stream:
+        raise Refused(
+            "a case is not a repeat of itself",
+            field="other_stream",
+            zh="事项不得与自身关联",
+            allowed="另一事项的编号 / another case",
+        )
+    if command.other_stream in case.links:
+        raise Refused(
+            "they are linked already",
+            field="other_stream",
+            zh="两件已关联",
+            allowed="错误的关联以撤回记录说明 / retract the link if it was wrong",
+        )
+    is_said = any(isinstance(a, e.PetitionLinkDeclined) and a.other_stream == command.other_stream for a in case.acts)
+    return [] if is_said else [made(e.PetitionLinkDeclined, command)]

@@ -208,6 +208,7 @@ def evolve(case: Case, event: e.CaseEvent) -> Case:
             | e.SealedValueRead()
             | e.SealedReadRefused()
             | e.PetitionClassified()
+            | e.PetitionLinkDeclined()
             | e.ContactAttempted()
             | e.ContactDisputed()
             | e.IdentityInquiryRequested()

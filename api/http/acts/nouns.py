@@ -9,6 +9,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     # arrival
     "registrations": ("RegisterPetition", "登记"),
     "repeats": ("LinkRepeat", "关联重复来件"),
+    "repeat-refutations": ("DeclineRepeat", "核对后不属重复件"),
     "withdrawals": ("WithdrawPetition", "信访人撤回"),
     "classifications": ("ClassifyPetition", "甄别分类"),
     "joinders": ("JoinPetitions", "合并办理"),

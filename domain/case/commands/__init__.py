@@ -28,6 +28,7 @@ from domain.case.commands.accusations import (
 from domain.case.commands.arrival import (
     AttemptContact,
     ClassifyPetition,
+    DeclineRepeat,
     DisputeContact,
     IdentifyUrgentMatter,
     JoinPetitions,
@@ -211,6 +212,7 @@ __all__ = [
     "DecideJurisdiction",
     "DecideObjection",
     "DeclareInterest",
+    "DeclineRepeat",
     "DeemReceipt",
     "DesignateLeadUnit",
     "DisputeContact",

@@ -34,6 +34,14 @@ class LinkRepeat(CaseCommand):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeclineRepeat(CaseCommand):
+    """The suggested repeat is another matter."""
+
+    other_stream: str
+    ground: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WithdrawPetition(CaseCommand):
     """The petitioner's own act; `proof` is the digest of the paper or of the message that says so."""
 

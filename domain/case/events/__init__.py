@@ -36,6 +36,7 @@ from domain.case.events.arrival import (
     IdentityInquiryRequested,
     IdentityVerified,
     PetitionClassified,
+    PetitionLinkDeclined,
     PetitionLinked,
     PetitionReceived,
     PetitionRegistered,
@@ -281,6 +282,7 @@ __all__ = [
     "PetitionAssigned",
     "PetitionClassified",
     "PetitionConcluded",
+    "PetitionLinkDeclined",
     "PetitionLinked",
     "PetitionReceived",
     "PetitionReferred",
@@ -364,6 +366,7 @@ CaseEvent = (
     | CaseClosed
     | CaseReopened
     | PetitionLinked
+    | PetitionLinkDeclined
     | ReviewRequested
     | ReviewOpinionServed
     | OpinionSetAsideServed

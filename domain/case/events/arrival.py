@@ -52,6 +52,15 @@ class PetitionLinked(Act):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PetitionLinkDeclined(Act):
+    """A clerk looked at a suggested repeat and found another matter: on what ground, as a code."""
+
+    TOPIC: ClassVar[str] = "petition_link.declined.v1"
+    other_stream: str
+    ground: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PetitionWithdrawn(Act):
     """Withdrawn by the petitioner's own act, registered by the acting unit. `proof` names it: a paper's digest."""
 

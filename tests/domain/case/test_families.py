@@ -54,6 +54,10 @@ CASES = [
         *({"other_stream": "case/county/1"}, "with itself", False),
     ),
     (
+        *(IN, c.DeclineRepeat, BUREAU, {"other_stream": "case/county/2", "ground": "another_house"}, {}),
+        *({"ground": " "}, "must be given", False),
+    ),
+    (
         *(IN, c.AttemptContact, BUREAU, {"means": "call", "result": "wrong_number"}, {}),
         *({"result": "rude"}, "result is one of", True),
     ),
@@ -240,6 +244,7 @@ EVENTS = {
     c.ClassifyPetition: e.PetitionClassified,
     c.AnswerDirectly: e.ReplyServed,
     c.JoinPetitions: e.PetitionsJoined,
+    c.DeclineRepeat: e.PetitionLinkDeclined,
     c.AttemptContact: e.ContactAttempted,
     c.DisputeContact: e.ContactDisputed,
     c.RequestIdentityInquiry: e.IdentityInquiryRequested,
