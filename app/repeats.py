@@ -118,7 +118,7 @@ class Repeats:
     def catch_up(self) -> int:
         """Give every arrival of the log its digests, through whichever door it came; returns the size reached."""
         store, people = self._handler.store, self._handler.register()
-        [(position,)] = self._rows("repeat_digests_to", ())
+        position = int(self._rows("repeat_digests_to", ())[0][0])
         while chunk := store.read_log(position, LOG_CHUNK):
             rows: list[tuple[str, str, bytes]] = []
             for stored in chunk:
