@@ -1,11 +1,16 @@
 """
 An evidence file of a case with 20 acts, in a log of a county's size: its bytes, the time to make it and to verify it.
 
-Verification is given as a ratio to its own Ed25519 verifications alone, in the same run: what it costs beside them.
+Verification is given as a ratio to its own Ed25519 verifications alone, in the same run: what it costs beside them. And
+by `luoshi verify` and `luoshi-verify.pyz` as processes, start included: the .pyz with the libraries of this Python, and
+on one that has none, where it verifies Ed25519 itself.
 """
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +18,7 @@ from statistics import median
 from time import perf_counter
 from zoneinfo import ZoneInfo
 
+from app.evidence import pyz
 from app.evidence.make import Enclosed, make
 from app.evidence.offline import derive
 from ledger.envelope import check_signature, open_leaf, parse_payload
@@ -27,6 +33,7 @@ ACTS = 20
 TIMES = 5
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 LIMIT_BYTES = 512 * 1024  # an attachment that any court's mail system takes
+PROGRAM = "luoshi verify"
 LIMIT_SECONDS = 1.0  # to verify, in process
 
 
@@ -49,6 +56,7 @@ def main() -> None:
         )
         trust = trust_key(evidence.signer.vkey)
         checking, report = _timed(lambda: verify_evidence(data, trust, conclude=derive))
+        whole = _as_processes(Path(folder), data, evidence.signer.vkey)
     if report.verdict != "verified":
         raise SystemExit(f"not verified: {report.failed}")
     bundle = report.bundle
@@ -62,6 +70,27 @@ def main() -> None:
         f"to verify in process: median {checking * 1000:.0f} ms, {checking / LIMIT_SECONDS:.2f} of the limit, "
         f"{checking / signing:.1f} times its {len(bundle.leaves) - 1} Ed25519 verifications"
     )
+    for name, seconds in whole.items():
+        print(f"{name}: median {seconds * 1000:.0f} ms, {seconds / whole[PROGRAM]:.2f} of `{PROGRAM}`")
+
+
+def _as_processes(folder: Path, data: bytes, vkey: str) -> dict[str, float]:
+    """Whole runs, from the command line to the verdict."""
+    file, tool = folder / "case.evidence.zip", folder / "luoshi-verify.pyz"
+    file.write_bytes(data)
+    tool.write_bytes(pyz.build())
+    asked = [str(file), "--vkey", vkey, "--json"]
+    ways = {
+        PROGRAM: [str(Path(sys.executable).with_name("luoshi")), "verify", *asked],
+        "luoshi-verify.pyz with cryptography": [sys.executable, str(tool), *asked],
+        "luoshi-verify.pyz without any package": [sys.executable, "-I", "-S", str(tool), *asked],
+    }
+    found = {}
+    for name, command in ways.items():
+        found[name], done = _timed(lambda command=command: subprocess.run(command, capture_output=True, check=True))
+        if json.loads(done.stdout)["verdict"] != "verified":
+            raise SystemExit(f"{name}: not verified")
+    return found
 
 
 def _longest(store) -> str:

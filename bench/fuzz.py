@@ -4,6 +4,8 @@ mind, and plain random bytes.
 
     python -m bench.fuzz --seconds 600 --seed 1            all parsers in turn, for so long
     python -m bench.fuzz --only note --seed 1 --number 17  one input again, as a finding names it
+    python -m bench.fuzz --verifiers --seconds 600         the evidence file's verifiers against each other, as
+                                                           bench/verifiers.py says
 
 What must hold: nothing but the documented refusals is raised; what parses is written back as the same bytes (or, where
 a format has several spellings, as bytes that parse to the same); no input takes a second of processor time or 64 MiB.
@@ -252,6 +254,10 @@ def allow(extra: int = MAX_BYTES) -> None:
 
 def main(arguments: list[str]) -> int:
     options = _options(arguments)
+    if options.verifiers:
+        from bench.verifiers import run  # noqa: PLC0415 - a browser and an office, which no parser needs
+
+        return run(options.seconds, options.seed, options.number)
     parsers = [p for p in PARSERS if options.only in (None, p.name)]
     if not parsers:
         print(f"no parser {options.only}: {', '.join(p.name for p in PARSERS)}", file=sys.stderr)
@@ -289,6 +295,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     reader.add_argument("--inputs", type=int, help="so many for each parser, instead of --seconds")
     reader.add_argument("--seed", type=int, default=1)
     reader.add_argument("--only", metavar="NAME")
+    reader.add_argument("--verifiers", action="store_true", help="the verifiers against each other, not the parsers")
     reader.add_argument("--number", type=int, help="show this one input of --only, and what comes of it")
     return reader.parse_args(arguments)
 

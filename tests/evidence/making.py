@@ -105,21 +105,25 @@ def gather(log: Log_, kind: str = "case", question: dict[str, str] | None = None
     size = len(log.leaves)
     hashes = [leaf_hash(leaf) for leaf in log.leaves]
     proved = [ProvedLeaf(i, log.leaves[i], tuple(prove_record(hashes, i))) for i in sorted({*named, size - 1})]
-    events = []
-    for i in sorted(named):
-        envelope = open_leaf(log.leaves[i])
-        events.append(codec.recorded(parse_payload(envelope.payload), log_index=i, key_id=envelope.key_id))
     bundle = Bundle(
         kind=kind,  # type: ignore[arg-type]  # a test may ask for what is none
         origin=log.origin,
         note=log.cosigned(*WITNESSES[:2]),
         question=asked,
-        answer=more.pop("answer", None) or conclude(kind, asked, events, streams=names, log_size=size),
+        answer=more.pop("answer", None) or _answer(log, kind, asked, sorted(named), names),
         streams=streams,
         leaves=tuple(proved),
         policy=log.policy,
     )
     return replace(bundle, **more)
+
+
+def _answer(log: Log_, kind: str, asked: dict[str, str], indexes: list[int], names: list[str]) -> Any:
+    events = []
+    for i in indexes:
+        envelope = open_leaf(log.leaves[i])
+        events.append(codec.recorded(parse_payload(envelope.payload), log_index=i, key_id=envelope.key_id))
+    return conclude(kind, asked, events, streams=names, log_size=len(log.leaves))
 
 
 def role(stream: str) -> Any:
