@@ -37,6 +37,7 @@ MAX_PIECES = MAX_BODY // xlsx.PIECE + 1
 FIELDS = {
     "format": str,
     "layout": int,
+    "drawn_by": str,
     "origin": str,
     "log_index": int,
     "tree_root": str,

@@ -4,6 +4,7 @@ A report as one HTML file to read and to print: no script that runs, no outside 
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from app.reports.document import Document
 
 OPENS, CLOSES = '<script type="application/json" id="luoshi-report">', "</script>"
+_CHART = re.compile(rb"<svg.*?</svg>", re.DOTALL)
 
 
 def render(body: dict[str, Any]) -> bytes:
@@ -29,6 +31,11 @@ def render(body: dict[str, Any]) -> bytes:
     charts = {s.en: [(t, Markup(svg)) for t, svg in charts_of(s.charts)] for s in found.sections}  # noqa: S704 - ours
     page = _page().render(d=found, charts=charts, carried=Markup(f"{OPENS}{carried}{CLOSES}"))  # noqa: S704 - escaped
     return page.encode()
+
+
+def without_charts(page: bytes) -> bytes:
+    """The page without its pictures: what another version of the program that draws them leaves as it is."""
+    return _CHART.sub(b"", page)
 
 
 @cache

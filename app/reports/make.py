@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from app.reports.charts import DRAWN_BY
 from audit.indicators.figures import case_entries, figures, leads, office_entries
 from audit.office import standing_findings
 from domain.duties.standing_duties import SOURCE
@@ -85,6 +86,7 @@ def body(counted: Counted, *, origin: str, tree_root: str) -> dict[str, Any]:
     made: dict[str, Any] = {
         "format": FORMAT,
         "layout": LAYOUT,
+        "drawn_by": DRAWN_BY,
         "origin": origin,
         "log_index": query.log_size - 1,
         "tree_root": tree_root,

@@ -151,6 +151,22 @@ def test_page_altered(untouched, tmp_path):
     assert verdicts(again(untouched, path)) == {1: True, 2: True, 3: True, 4: False, 5: True}
 
 
+@pytest.mark.parametrize(("old", "new", "ok"), [("#1f4e79", "#000000", True), ("未按期", "提前", False)])
+def test_charts_of_another_version(untouched, tmp_path, old, new, ok):
+    """
+    Charts drawn by another version are not held against a page; its words are.
+    """
+    report, _ = made(untouched)
+    report["drawn_by"] = "vl-convert 9.9.9"
+    report["digest"] = digest_of(report)
+    page = html.render(report)
+    path = tmp_path / "r.html"
+    path.write_bytes(page.replace(old.encode(), new.encode()) if ok else page.replace(old.encode(), new.encode(), 1))
+    outcome = again(untouched, path)
+    assert verdicts(outcome)[4] is ok
+    assert "charts not compared" in next(said for n, _, said in outcome.steps if n == 4)
+
+
 def test_members_altered(untouched, tmp_path):
     path = written(untouched, "json", tmp_path / "r.json")
     report = json.loads(path.read_text(encoding="utf-8"))
