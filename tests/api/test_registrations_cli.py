@@ -36,3 +36,11 @@ def test_template_and_registration(tmp_path):
         "petition.received.v1",
         "petition.registered.v1",
     ]
+    # Repeats are told to who holds a post in the unit that received the matter, and the administrator holds none.
+    asked = home.run(
+        "case", "repeats", "7", "--source", "county", "--actor", "admin", "--unit", row(1)["单位"], exits=2
+    )
+    assert "只给收件单位" in asked.stderr
+    order = ("--order", "2026-7", "--basis", "x", *who)
+    home.run("erase", "7", "petitioner_name", "--source", "county", *order)
+    assert "0 erased now" in home.run("erase", "7", "petitioner_name", "--source", "county", *order).stdout
