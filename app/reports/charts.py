@@ -7,6 +7,7 @@ Layout is fixed beforehand (`autosize` none), because a machine with other fonts
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -18,7 +19,7 @@ from app.reports.document import Bars, Matrix
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DRAWN_BY = f"vl-convert {vl_convert.__version__}"
+DRAWN_BY = f"vl-convert {version('vl-convert-python')}"
 FONT = "luoshi"  # a name of our own: the page's style and the PDF say which font it is
 BLUE, PALE, INK = "#1f4e79", "#dbe6f1", "#222222"
 WIDTH, LEFT, RIGHT, STEP = 360, 190, 150, 20
