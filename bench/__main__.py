@@ -4,7 +4,7 @@ make bench: every measurement of this folder, each as a ratio against a limit or
 
 from __future__ import annotations
 
-from bench import append, evidence, importing, mirroring, publishing
+from bench import append, audit, evidence, importing, mirroring, publishing
 
 if __name__ == "__main__":
     for name, main in (
@@ -13,6 +13,7 @@ if __name__ == "__main__":
         ("publishing", publishing.main),
         ("mirroring", mirroring.main),
         ("evidence", evidence.main),
+        ("audit", audit.main),
     ):
         print(f"== {name}", flush=True)
         main()

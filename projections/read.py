@@ -206,15 +206,14 @@ GROUPS = f"""
            count(*) FILTER (WHERE s.state = 'met_late') AS met_late,
            count(*) FILTER (WHERE s.state = 'disputed') AS disputed
     {SEEN}
-      LEFT JOIN LATERAL ({CAUSES}) AS k ON true
 """
 TOTALS = f"""
     SELECT count(*) AS duties, count(DISTINCT d.stream) AS cases,
            min(coalesce(d.due_on, (d.due_at AT TIME ZONE d.zone)::date))
                FILTER (WHERE s.state = 'breached') AS oldest_due
     {SEEN}
-      LEFT JOIN LATERAL ({CAUSES}) AS k ON true
 """
+WITH_CAUSES = f" LEFT JOIN LATERAL ({CAUSES}) AS k ON true "  # for sums only where a cause is asked: it is dear
 KEYS = {
     "unit": "CASE WHEN s.has_turned THEN d.unit_id END",
     "duty": "d.obligation",
@@ -288,16 +287,7 @@ def timeline(db: Db, stream: str, *, after: int = 0, limit: int = 1000) -> list[
 
 def failures(db: Db, asked: Asked, *, limit: int | None = None, after: Cursor | None = None) -> list[Failure]:
     """What fails as of the day asked, in the order of the log."""
-    where, values = _where(asked)
-    if after is not None:
-        where.append("(d.trigger_index, d.duty_id) > (%(after_index)s, %(after_duty)s)")
-        values |= {"after_index": after[0], "after_duty": after[1]}
-    statement = f"{FAILURES} WHERE {' AND '.join(where)} ORDER BY d.trigger_index, d.duty_id LIMIT %(limit)s"
-    return (
-        db.cursor(row_factory=class_row(Failure))
-        .execute(statement, values | _moments(db, asked.as_of) | {"limit": limit})
-        .fetchall()
-    )
+    return db.cursor(row_factory=class_row(Failure)).execute(*statement(db, asked, limit=limit, after=after)).fetchall()
 
 
 def groups(db: Db, asked: Asked, by: str) -> list[Group]:
@@ -305,16 +295,29 @@ def groups(db: Db, asked: Asked, by: str) -> list[Group]:
     What fails as of the day asked, counted by unit, duty, (first) cause, month or state; by person only for who named a
     purpose at the door.
     """
+    return db.cursor(row_factory=class_row(Group)).execute(*statement(db, asked, by=by)).fetchall()
+
+
+def statement(
+    db: Db, asked: Asked, *, limit: int | None = None, after: Cursor | None = None, by: str | None = None
+) -> tuple[str, dict[str, Any]]:
+    """The SQL of a question, and its parameters."""
     where, values = _where(asked)
-    statement = GROUPS.format(key=KEYS[by]) + f" WHERE {' AND '.join(where)} GROUP BY 1 ORDER BY min(d.trigger_index)"
-    cursor = db.cursor(row_factory=class_row(Group))
-    return cursor.execute(statement, values | _moments(db, asked.as_of)).fetchall()
+    values |= _moments(db, asked.as_of)
+    if by is not None:
+        text = GROUPS.format(key=KEYS[by]) + (WITH_CAUSES if by == "cause" or asked.cause is not None else "")
+        return f"{text} WHERE {' AND '.join(where)} GROUP BY 1 ORDER BY min(d.trigger_index)", values
+    if after is not None:
+        where.append("(d.trigger_index, d.duty_id) > (%(after_index)s, %(after_duty)s)")
+        values |= {"after_index": after[0], "after_duty": after[1]}
+    text = f"{FAILURES} WHERE {' AND '.join(where)} ORDER BY d.trigger_index, d.duty_id LIMIT %(limit)s"
+    return text, values | {"limit": limit}
 
 
 def totals(db: Db, asked: Asked) -> Totals:
     """The sums of what fails as of the day asked."""
     where, values = _where(asked)
-    statement = f"{TOTALS} WHERE {' AND '.join(where)}"
+    statement = f"{TOTALS}{WITH_CAUSES if asked.cause is not None else ''} WHERE {' AND '.join(where)}"
     rows = db.cursor(row_factory=class_row(Totals)).execute(statement, values | _moments(db, asked.as_of)).fetchall()
     return rows[0]
 
