@@ -14,6 +14,7 @@ import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
 from time import perf_counter
 from zoneinfo import ZoneInfo
@@ -71,11 +72,11 @@ def main() -> None:
         f"{checking / signing:.1f} times its {len(bundle.leaves) - 1} Ed25519 verifications"
     )
     for name, seconds in whole.items():
-        print(f"{name}: median {seconds * 1000:.0f} ms, {seconds / whole[PROGRAM]:.2f} of `{PROGRAM}`")
+        print(f"{name}: median {seconds * 1000:.0f} ms of processor, {seconds / whole[PROGRAM]:.2f} of `{PROGRAM}`")
 
 
 def _as_processes(folder: Path, data: bytes, vkey: str) -> dict[str, float]:
-    """Whole runs, from the command line to the verdict."""
+    """Whole runs, from the command line to the verdict, in seconds of processor: a busy machine is no slow verifier."""
     file, tool = folder / "case.evidence.zip", folder / "luoshi-verify.pyz"
     file.write_bytes(data)
     tool.write_bytes(pyz.build())
@@ -87,9 +88,15 @@ def _as_processes(folder: Path, data: bytes, vkey: str) -> dict[str, float]:
     }
     found = {}
     for name, command in ways.items():
-        found[name], done = _timed(lambda command=command: subprocess.run(command, capture_output=True, check=True))
-        if json.loads(done.stdout)["verdict"] != "verified":
-            raise SystemExit(f"{name}: not verified")
+        used = []
+        for _ in range(TIMES):
+            before = getrusage(RUSAGE_CHILDREN)
+            done = subprocess.run(command, capture_output=True, check=True)
+            after = getrusage(RUSAGE_CHILDREN)
+            used.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+            if json.loads(done.stdout)["verdict"] != "verified":
+                raise SystemExit(f"{name}: not verified")
+        found[name] = median(used)
     return found
 
 
