@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Views, rebuilt from events: status, catch-up, rebuild.")
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 PUBLISHING_ENDS = 45  # seconds: witnesses and an authority that do not answer, one after the other
 
 STATUS_COLUMNS = (("name", "视图"), ("version", "版本"), ("size", "已读事件"), ("lag", "落后"))
@@ -140,7 +141,8 @@ def serve(luoshi: Luoshi, *, host: str, port: int) -> None:
     authenticator = BySession(
         gate, people=luoshi.handler.register, today=lambda: luoshi.clock().astimezone(zone).date()
     )
-    app = create_app(luoshi, publishing=lambda: loop.state, authenticator=authenticator)
+    is_open = host in LOOPBACK and not gate.store.any()
+    app = create_app(luoshi, publishing=lambda: loop.state, authenticator=authenticator, open_reading=is_open)
     try:
         uvicorn.run(app, host=host, port=port, log_level="warning")
     finally:

@@ -36,7 +36,7 @@ from domain.office.commands import is_office
 from ledger.casemap import TOPIC as MAP_ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import date
 
     from app.asked import Day
@@ -49,6 +49,11 @@ CASES = "case/"
 
 class UnknownCase(LookupError):  # noqa: N818 - reads as what it says
     """No case of that number had any event by then."""
+
+
+def everything(_: str) -> bool:
+    """Who asks on the machine itself sees every case."""
+    return True
 
 
 class Questions:
@@ -112,14 +117,21 @@ class Questions:
             self._asked = (size, law, cases, offices)
 
     def _found(
-        self, size: int, as_of: Day, source: str | None, *, is_strict: bool = False
+        self,
+        size: int,
+        as_of: Day,
+        source: str | None,
+        *,
+        is_strict: bool = False,
+        sees: Callable[[str], bool] = everything,
     ) -> Iterator[tuple[list[Recorded], list[Finding]]]:
         """The findings of every case, with its history; then those of standing duties, which no case has."""
         law, cases = self._fold(size)
-        for history in self._of_source(cases, source):
+        for history in self._of_source(cases, source, sees):
             yield history, findings(history, law, as_of, is_strict=is_strict)
         if source in (None, SOURCE):
-            yield [], standing_findings(self._offices(size), law, as_of, is_strict=is_strict)
+            standing = standing_findings(self._offices(size), law, as_of, is_strict=is_strict)
+            yield [], [f for f in standing if sees(f.duty.stream)]
 
     def _decoded(self, stored: Stored) -> Recorded:
         if stored.log_index not in self._read:
@@ -161,6 +173,7 @@ class Questions:
         cause: str | None = None,
         state: str | None = None,
         source: str | None = None,
+        sees: Callable[[str], bool] = everything,
     ) -> list[dict[str, Any]]:
         """
         Duties breached, met late, disputed or with an invalid extension; with `state`, those in that state. Ordered by
@@ -171,7 +184,7 @@ class Questions:
         asked = _spelled(as_of)
         chosen = [
             f
-            for _, found in self._found(size, as_of, source, is_strict=is_strict)
+            for _, found in self._found(size, as_of, source, is_strict=is_strict, sees=sees)
             for f in found
             if (f.is_failure if state is None else f.now.state == state)
             and (duty is None or f.duty.obligation == duty.replace("-", "_"))
@@ -211,6 +224,7 @@ class Questions:
         known_at: int | datetime | None = None,
         source: str | None = None,
         is_strict: bool = False,
+        sees: Callable[[str], bool] = everything,
     ) -> dict[str, Any]:
         """
         How many cases and duties there are, in which state, and how many leads of which code; `lead_bases`: in how many
@@ -220,7 +234,7 @@ class Questions:
         law, _ = self._fold(size)
         states: Counter[str] = Counter()
         seen = undated = 0
-        for history, found in self._found(size, as_of, source, is_strict=is_strict):
+        for history, found in self._found(size, as_of, source, is_strict=is_strict, sees=sees):
             if not history:
                 states.update(f.now.state for f in found)
                 continue
@@ -230,7 +244,9 @@ class Questions:
             undated += not any(f.duty.due_on is not None or f.duty.due_at is not None for f in found)
             states.update(f.now.state for f in found)
         bases: Counter[str] = Counter()
-        codes = Counter(lead.code for lead in self._leads(size, as_of, source, is_strict=is_strict, bases=bases))
+        codes = Counter(
+            lead.code for lead in self._leads(size, as_of, source, is_strict=is_strict, bases=bases, sees=sees)
+        )
         return {
             "cases": seen,
             "cases_without_due_date": undated,
@@ -267,12 +283,19 @@ class Questions:
         return [leads_of.to_json(x, places) for x in found]
 
     def _leads(
-        self, size: int, as_of: Day, source: str | None, *, is_strict: bool, bases: Counter[str] | None = None
+        self,
+        size: int,
+        as_of: Day,
+        source: str | None,
+        *,
+        is_strict: bool,
+        bases: Counter[str] | None = None,
+        sees: Callable[[str], bool] = everything,
     ) -> Iterator[Lead]:
         law, cases = self._fold(size)
         of_texts = TextLeads(law)
         entered: list[Recorded] = []
-        for history, texts in with_texts(self._of_source(cases, source), self._store, law):
+        for history, texts in with_texts(self._of_source(cases, source, sees), self._store, law):
             found = findings(history, law, as_of, is_strict=is_strict)
             yield from leads_of.leads(
                 history,
@@ -376,9 +399,12 @@ class Questions:
         of_cases = ([self._decoded(s) for s in kept if s.topic == topic] for kept in cases.values())
         return filings([*of_cases, self._offices(size)])
 
-    def _of_source(self, cases: dict[str, list[Stored]], source: str | None) -> Iterator[list[Recorded]]:
+    def _of_source(
+        self, cases: dict[str, list[Stored]], source: str | None, sees: Callable[[str], bool] = everything
+    ) -> Iterator[list[Recorded]]:
         prefix = CASES if source is None else f"{CASES}{source}/"
-        return ([self._decoded(s) for s in kept] for stream, kept in cases.items() if stream.startswith(prefix))
+        chosen = (kept for stream, kept in cases.items() if stream.startswith(prefix) and sees(stream))
+        return ([self._decoded(s) for s in kept] for kept in chosen)
 
 
 def _sorted(found: Iterable[Finding]) -> list[Finding]:

@@ -53,6 +53,11 @@ POSITIONS = """
 """
 LOCKED = "SELECT name, version, size FROM {position} ORDER BY name FOR UPDATE"
 SAVED = "UPDATE {position} SET size = %s WHERE name = ANY(%s)"
+# Whatever names streams is seen by whose reach has them: ledger/store/schema/0011-reach.sql.
+GUARDED = """
+    SELECT {guard}(c.oid::regclass) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+     WHERE c.relnamespace = %s::regnamespace AND c.relname = %s AND a.attname = 'stream'
+"""
 SWAPPED = """
     INSERT INTO {position} (name, version, size) VALUES (%s, %s, %s)
     ON CONFLICT (name) DO UPDATE SET version = EXCLUDED.version, size = EXCLUDED.size
@@ -103,6 +108,7 @@ class Runner:
         self._names: dict[str, sql.Composable] = {
             "position": sql.Identifier(self._views, "position"),
             "event": sql.Identifier(schema, "event"),
+            "guard": sql.Identifier(self._views, "guard"),
         }
 
     # -- the public verbs ----------------------------------------------------------------------------------------
@@ -237,6 +243,8 @@ class Runner:
                 connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table))
             schema = sql.SQL(projection.SCHEMA)
             connection.execute(schema.format(**self._tables(projection.NAME, BESIDE)))
+            for name in projection.TABLES:
+                connection.execute(self._sql(GUARDED), (self._views, name + BESIDE))
 
     def _complete(self, cursor: psycopg.Cursor[Any], events: Sequence[Recorded], size: int) -> list[str]:
         """The cases of a chunk whose last event is in it."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from domain.people.register import Register
     from domain.recorded import Recorded
 
-NAME, VERSION = "party", 1
+NAME, VERSION = "party", 2
 TABLES = ("party",)
 SCHEMA = """
 CREATE TABLE {party} (
@@ -34,6 +34,7 @@ CREATE TABLE {party} (
     stream text NOT NULL,
     PRIMARY KEY (party, stream)
 );
+CREATE INDEX ON {party} (stream, party);  -- who may see a case: reach is asked case by case
 """
 INSERT = """
     INSERT INTO {party} (party, stream)
@@ -54,12 +55,14 @@ def apply(cursor: Cursor[Any], tables: Tables, batch: Batch) -> None:
 
 
 def named(recorded: Recorded) -> Iterator[str]:
-    """The parties one act names: every field that ends in unit_id, official_id or post_id, and its source."""
+    """The parties one act names: every field that ends in unit_id(s), official_id(s), post_id(s), and its source."""
     yield f"source/{split_stream(recorded.stream)[0]}"
     for f in fields(recorded.event):
         for kind in ("unit", "official", "post"):
             if f.name.endswith(f"{kind}_id") and (value := getattr(recorded.event, f.name)) is not None:
                 yield f"{kind}/{value}"
+            elif f.name.endswith(f"{kind}_ids"):
+                yield from (f"{kind}/{each}" for each in getattr(recorded.event, f.name) or ())
 
 
 def hits(recorded: Recorded, law: Law) -> Hits:

@@ -20,6 +20,8 @@ from domain.duties.standing import FAILING
 from domain.duties.standing_duties import SOURCE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from psycopg import Connection
 
     Db = Connection[Any]
@@ -240,6 +242,9 @@ TIMELINE = """
     SELECT version, log_index, topic, occurred_at, recorded_at, unit_id, official_id, post_id, imported, body
       FROM timeline WHERE stream = %s AND version > %s ORDER BY version LIMIT %s
 """
+ACCUSATIONS = """
+    SELECT DISTINCT stream FROM party WHERE party = ANY(%s) AND starts_with(stream, 'case/accusation/') ORDER BY stream
+"""
 LOAD = """
     SELECT unit_id, obligation, count(*) AS open, count(*) FILTER (WHERE is_contested) AS contested,
            count(*) FILTER (WHERE NOT is_contested AND (due_on < %(day)s OR due_at < %(moment)s)) AS overdue,
@@ -248,6 +253,48 @@ LOAD = """
      WHERE %(unit)s::text IS NULL OR unit_id = %(unit)s
      GROUP BY unit_id, obligation ORDER BY min(trigger_index)
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Seeing:
+    """
+    Whose look it is: everything, or the cases in which these parties (`unit/<id>`, `official/<id>`) have part; and the
+    accusations, one by one. Nothing by default.
+    """
+
+    everything: bool = False
+    parties: frozenset[str] = frozenset()
+    accusations: frozenset[str] = frozenset()
+
+
+MACHINE = Seeing(everything=True, accusations=frozenset({"*"}))  # whoever holds the service's password
+SEEING = """
+    SELECT set_config('luoshi.everything', %(everything)s, %(is_local)s),
+           set_config('luoshi.parties', %(parties)s, %(is_local)s),
+           set_config('luoshi.accusations', %(accusations)s, %(is_local)s)
+"""
+
+
+def see(db: Db, seeing: Seeing, *, is_local: bool = True) -> None:
+    """Say whose look it is, for this transaction or, not `is_local`, for the connection. Else nothing is seen."""
+    values = {
+        "everything": "on" if seeing.everything else "off",
+        "parties": "\n".join(sorted(seeing.parties)),
+        "accusations": "\n".join(sorted(seeing.accusations)),
+        "is_local": is_local,
+    }
+    db.execute(SEEING, values)
+
+
+def accusations(db: Db, unit_ids: Iterable[str]) -> list[str]:
+    """The accusations in which these units have part. To be asked by whoever decides which of them may be seen."""
+    rows = db.execute(ACCUSATIONS, ([f"unit/{u}" for u in unit_ids],)).fetchall()
+    return [stream for (stream,) in rows]
+
+
+def streams(db: Db) -> frozenset[str]:
+    """Every case that this look may see."""
+    return frozenset(stream for (stream,) in db.execute("SELECT stream FROM case_card").fetchall())
 
 
 def use(connection: Db, view_schema: str, role: str | None = None) -> None:

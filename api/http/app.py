@@ -56,10 +56,12 @@ def create_app(
     *,
     publishing: Callable[[], Publishing] | None = None,
     authenticator: Authenticator | None = None,
+    open_reading: bool = False,
 ) -> FastAPI:
     """
     The application over an opened log, whose views somebody keeps up to date. `publishing`: how publishing goes, where
     this process does it. `authenticator`: who callers are; without one everybody is the public.
+    `open_reading`: whoever reaches this server reads without an account; only where that is this machine alone.
     """
     desk = Desk(luoshi)
 
@@ -83,6 +85,7 @@ def create_app(
     app.state.desk = desk
     app.state.publishing = publishing
     app.state.authenticator = authenticator
+    app.state.open_reading = open_reading
     errors.install(app)
 
     @app.exception_handler(NotModified)

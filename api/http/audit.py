@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 
+from api.http.auth import ReaderIn  # noqa: TC001 - FastAPI reads it at run time
 from api.http.deps import AsOf, DeskIn, KnownAt, Limit, MinLogIndex  # noqa: TC001 - FastAPI reads them at run time
 from api.http.errors import Problem
 from api.http.schemas import FailurePage, GroupOut, PursuitPage, SummaryOut
@@ -31,6 +32,7 @@ By = Literal["person", "unit", "duty", "cause", "month"]
 @router.get("/failures", operation_id="listFailures")
 def failures(
     desk: DeskIn,
+    access: ReaderIn,
     as_of: AsOf,
     known_at: KnownAt,
     unit: Annotated[str | None, Query(description="Id or name of a unit.")] = None,
@@ -54,11 +56,12 @@ def failures(
     if (person is not None or by == "person") and purpose is None:
         raise Problem(422, "purpose_required", "answers by person need the purpose for which they are asked")
     asked = {"unit": unit, "person": person, "duty": duty, "cause": cause, "state": state, "source": source}
-    with desk.look(min_log_index) as look:
+    operation = "audit.person" if person is not None or by == "person" else "audit.ask"
+    with desk.look(access, operation, min_log_index) as look:
         is_seen = _day(as_of) <= read.standing_until(look.db)
-    if known_at is not None or strict or not is_seen:
-        return _folded(desk, as_of, known_at, asked, by, limit, after, is_strict=strict)
-    with desk.look(min_log_index) as look:
+        if known_at is not None or strict or not is_seen:
+            return _folded(desk, look, as_of, known_at, asked, by, limit, after, is_strict=strict)
+    with desk.look(access, operation, min_log_index) as look:
         chosen = _asked(look.law.people, as_of, asked)
         if by is not None:
             return [_group(g, by, look) for g in read.groups(look.db, chosen, by)]
@@ -70,6 +73,7 @@ def failures(
 @router.get("/pursuit", operation_id="listPursuit")
 def pursuit(
     desk: DeskIn,
+    access: ReaderIn,
     as_of: AsOf,
     unit: Annotated[str | None, Query(description="Id or name of a unit.")] = None,
     duty: str | None = None,
@@ -82,7 +86,7 @@ def pursuit(
     What followed each failure as of a day: its acts, the days between them, replies, rectification, the ladder's
     recorded conditions, and who owed a follow-up that is not recorded. Nothing is proposed.
     """
-    with desk.look(min_log_index) as look:
+    with desk.look(access, "audit.ask", min_log_index) as look:
         asked = {"unit": unit, "person": None, "duty": duty, "cause": None, "state": None, "source": source}
         chosen = replace(_asked(look.law.people, as_of, asked), is_of_cases=True)
         found = read.failures(look.db, chosen, limit=limit + 1, after=parse_cursor(after))
@@ -91,11 +95,13 @@ def pursuit(
 
 
 @router.get("/summary", operation_id="getSummary")
-def summary(desk: DeskIn, as_of: AsOf, known_at: KnownAt, source: str | None = None) -> SummaryOut:
+def summary(desk: DeskIn, access: ReaderIn, as_of: AsOf, known_at: KnownAt, source: str | None = None) -> SummaryOut:
     """How many cases and duties there are, in which state, and how many leads."""
-    with desk.questions() as questions:
-        key = ("summary", questions.size_at(known_at), as_of, source)
-        return SummaryOut(**desk.kept(key, lambda: questions.summary(as_of, known_at=known_at, source=source)))
+    with desk.look(access, "audit.ask") as look, desk.questions() as questions:
+        key = ("summary", questions.size_at(known_at), as_of, source, look.seeing)
+        sees = look.sees()
+        made = desk.kept(key, lambda: questions.summary(as_of, known_at=known_at, source=source, sees=sees))
+        return SummaryOut(**made)
 
 
 def _day(as_of: Any) -> date:
@@ -104,6 +110,7 @@ def _day(as_of: Any) -> date:
 
 def _folded(
     desk: Desk,
+    look: Look,
     as_of: Any,
     known_at: Any,
     asked: dict[str, str | None],
@@ -114,8 +121,11 @@ def _folded(
     is_strict: bool,
 ) -> FailurePage | list[GroupOut]:
     with desk.questions() as questions:
-        key = ("failures", questions.size_at(known_at), as_of, is_strict, *asked.values())
-        rows = desk.kept(key, lambda: questions.failures(as_of, known_at=known_at, is_strict=is_strict, **asked))
+        key = ("failures", questions.size_at(known_at), as_of, is_strict, look.seeing, *asked.values())
+        sees = look.sees()
+        rows = desk.kept(
+            key, lambda: questions.failures(as_of, known_at=known_at, is_strict=is_strict, sees=sees, **asked)
+        )
     if by is not None:
         return [GroupOut(**g) for g in grouped(rows, by)]
     start = 0

@@ -60,5 +60,15 @@ def needs(access: Access, operation: str, subject: Subject | None = None) -> Non
     raise NoSuchCase
 
 
+def reader_of(request: Request, principal: Annotated[Principal, Depends(principal_of)]) -> Access:
+    """What the caller may read. Where no account exists yet, or in the demo, this machine reads without one."""
+    if principal.kind == "public" and request.app.state.open_reading:
+        desk: Desk = request.app.state.desk
+        return Access(LOCAL_READER, desk.luoshi.handler.register(), desk.today())
+    return access_of(request, somebody(principal))
+
+
+LOCAL_READER = Principal("local", "person", frozenset({"local_reader"}))
 PrincipalIn = Annotated[Principal, Depends(principal_of)]
 AccessIn = Annotated[Access, Depends(access_of)]
+ReaderIn = Annotated[Access, Depends(reader_of)]

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Header, Path, Query, Response
 
+from api.http.auth import ReaderIn  # noqa: TC001 - FastAPI reads it at run time
 from api.http.deps import AsOf, DeskIn, Limit, MinLogIndex  # noqa: TC001 - FastAPI reads them at run time
 from api.http.errors import Problem
 from api.http.schemas import ActOut, ActPage, CaseOut, CasePage, DutiesOut, Named
@@ -28,6 +29,7 @@ IfNoneMatch = Annotated[str | None, Header()]
 @router.get("", operation_id="listCases")
 def list_cases(
     desk: DeskIn,
+    access: ReaderIn,
     limit: Limit = 50,
     after: Annotated[int | None, Query(ge=0, description="`next` of the page before.")] = None,
     unit: str | None = None,
@@ -37,7 +39,7 @@ def list_cases(
     min_log_index: MinLogIndex = None,
 ) -> CasePage:
     """The cases in the order in which they came to the log: a walk meets each once while the log grows."""
-    with desk.look(min_log_index) as look:
+    with desk.look(access, "case.read", min_log_index) as look:
         cards = read.cases(
             look.db,
             limit=limit + 1,
@@ -55,6 +57,7 @@ def list_cases(
 @router.get("/{source}/{no:path}/timeline", operation_id="listActs")
 def timeline(
     desk: DeskIn,
+    access: ReaderIn,
     response: Response,
     source: str,
     no: str,
@@ -64,7 +67,7 @@ def timeline(
     min_log_index: MinLogIndex = None,
 ) -> ActPage:
     """What happened on a case, act by act, in the order of recording."""
-    with desk.look(min_log_index) as look:
+    with desk.look(access, "case.read", min_log_index) as look:
         card = found(read.case(look.db, source, no), source, no)
         tag(response, card.version, if_none_match)
         acts = read.timeline(look.db, card.stream, after=after, limit=limit + 1)
@@ -75,10 +78,15 @@ def timeline(
 
 @router.get("/{source}/{no:path}/acts/{version}", operation_id="getAct")
 def one_act(
-    desk: DeskIn, source: str, no: str, version: Annotated[int, Path(ge=1)], min_log_index: MinLogIndex = None
+    desk: DeskIn,
+    access: ReaderIn,
+    source: str,
+    no: str,
+    version: Annotated[int, Path(ge=1)],
+    min_log_index: MinLogIndex = None,
 ) -> ActOut:
     """One recorded act of a case, by its version."""
-    with desk.look(min_log_index) as look:
+    with desk.look(access, "case.read", min_log_index) as look:
         card = found(read.case(look.db, source, no), source, no)
         acts = [a for a in read.timeline(look.db, card.stream, after=version - 1, limit=1) if a.version == version]
         if not acts:
@@ -87,9 +95,11 @@ def one_act(
 
 
 @router.get("/{source}/{no:path}/duties", operation_id="listDuties")
-def duties(desk: DeskIn, source: str, no: str, as_of: AsOf, min_log_index: MinLogIndex = None) -> DutiesOut:
+def duties(
+    desk: DeskIn, access: ReaderIn, source: str, no: str, as_of: AsOf, min_log_index: MinLogIndex = None
+) -> DutiesOut:
     """Every duty of a case as of a day, whatever its state, with its arithmetic and its holders."""
-    with desk.look(min_log_index) as look:
+    with desk.look(access, "case.read", min_log_index) as look:
         card = found(read.case(look.db, source, no), source, no)
         spelled = as_of.isoformat()
         rows: list[Any] = [
@@ -102,6 +112,7 @@ def duties(desk: DeskIn, source: str, no: str, as_of: AsOf, min_log_index: MinLo
 @router.get("/{source}/{no:path}", operation_id="getCase")
 def case(
     desk: DeskIn,
+    access: ReaderIn,
     response: Response,
     source: str,
     no: str,
@@ -109,7 +120,7 @@ def case(
     min_log_index: MinLogIndex = None,
 ) -> CaseOut:
     """One case: who has it, and its milestones."""
-    with desk.look(min_log_index) as look:
+    with desk.look(access, "case.read", min_log_index) as look:
         card = found(read.case(look.db, source, no), source, no)
         tag(response, card.version, if_none_match)
         return _card(card, look.law.people, ZoneInfo(desk.luoshi.settings.timezone))

@@ -18,6 +18,7 @@ from psycopg import Connection, IsolationLevel
 from psycopg_pool import ConnectionPool
 
 from api.http.errors import Problem
+from app.acting import NotAllowed
 from app.asked import parse_as_of, parse_known_at
 from app.codec import PEOPLE_TOPICS
 from app.handle import read as read_stored
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
+    from app.access.policy import Access
     from app.acting import Acting
     from app.handle import Handler
     from app.prepared import Preparer
@@ -103,9 +105,21 @@ class Look:
     size: int
     law: Law
     store: Store
+    seeing: read.Seeing
+
+    def sees(self) -> Callable[[str], bool]:
+        """Whether this look may see a stream: a case, or an office."""
+        cases = read.streams(self.db)
+
+        def seen(stream: str) -> bool:
+            if stream.startswith("case/"):
+                return stream in cases
+            return self.seeing.everything or stream.replace("office/", "unit/", 1) in self.seeing.parties
+
+        return seen
 
     def history(self, stream: str) -> list[Recorded]:
-        """One case, as far as the views go."""
+        """One case, as far as the views go. Ask only for what the views have shown."""
         return [read_stored(s) for s in self.store.read_stream(stream) if s.log_index < self.size]
 
     def offices(self) -> list[list[Recorded]]:
@@ -133,6 +147,7 @@ class Desk:
         self._questions: Questions | None = None
         self._acting: Acting | None = None
         self._questions_lock = threading.Lock()
+        self._judged: dict[tuple[Any, ...], list[str]] = {}
         self._kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 
     def close(self) -> None:
@@ -154,18 +169,34 @@ class Desk:
                 self._acting = self.luoshi.acting()
             return self._acting
 
+    def positions(self) -> list[read.Position]:
+        """How far each view is; 503 where there is none."""
+        with self.pool.connection() as db:
+            return self._positions(db)
+
+    @staticmethod
+    def _positions(db: Connection[Any]) -> list[read.Position]:
+        try:
+            return read.positions(db)
+        except psycopg.errors.UndefinedTable:
+            raise Problem(503, "view_missing", "视图尚未建立，请稍候。the views are not built yet") from None
+
     @contextmanager
-    def look(self, min_log_index: int | None = None) -> Iterator[Look]:
-        """A consistent look at the views, which have `min_log_index` in them."""
+    def look(self, access: Access, operation: str, min_log_index: int | None = None) -> Iterator[Look]:
+        """
+        A consistent look at the views, which have `min_log_index` in them, as far as that caller sees by that
+        operation. NotAllowed where no role of theirs has it.
+        """
+        if (denied := access.may(operation)) is not None:
+            raise NotAllowed(denied)
         deadline = time.monotonic() + WAIT_SECONDS
         while True:
             with self.pool.connection() as db:
-                try:
-                    size = min((p.size for p in read.positions(db)), default=0)
-                except psycopg.errors.UndefinedTable:
-                    raise Problem(503, "view_missing", "the views are not built yet") from None
+                size = min((p.size for p in self._positions(db)), default=0)
                 if min_log_index is None or size > min_log_index:
-                    yield Look(db, size, self._law_at(size), self.luoshi.store)
+                    seeing = self._seeing(db, access, operation, size)
+                    read.see(db, seeing)
+                    yield Look(db, size, self._law_at(size), self.luoshi.store, seeing)
                     return
             if time.monotonic() > deadline:
                 raise Problem(503, "view_behind", f"the view has {size} events; index {min_log_index} was asked for")
@@ -191,6 +222,24 @@ class Desk:
         self._kept.move_to_end(key)
         found: T = self._kept[key]
         return found
+
+    def _seeing(self, db: Connection[Any], access: Access, operation: str, size: int) -> read.Seeing:
+        """What the caller sees; the accusations among it are judged one by one, once for each size of the log."""
+        if not access.sees_accusations(operation):
+            return access.seeing(operation)
+        key = (access.principal, operation, size)
+        with self._lock:
+            known = self._judged.get(key)
+        if known is None:
+            read.see(db, read.MACHINE)
+            held = read.accusations(db, access.principal.unit_ids)
+            subjects = {stream: self.acting.subject(stream) for stream in held}
+            known = [stream for stream, s in subjects.items() if s is not None and access.may(operation, s) is None]
+            with self._lock:
+                if len(self._judged) > KEPT:
+                    self._judged.clear()
+                self._judged[key] = known
+        return access.seeing(operation, known)
 
     def _law_at(self, size: int) -> Law:
         """People, packs and calendars of the first `size` events."""

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Request
 from api.http.deps import DeskIn  # noqa: TC001 - FastAPI reads them at run time
 from api.http.errors import Problem
 from api.http.schemas import PublishingOut, ReadyOut, ViewOut
-from projections import read
 
 router = APIRouter(tags=["health"])
 MAX_LAG = 10_000  # events; a follower takes some seconds for them
@@ -25,8 +24,7 @@ def health() -> dict[str, str]:
 def ready(request: Request, desk: DeskIn) -> ReadyOut:
     """The log and the views answer; 503 where a view is far behind. Publishing that fails is shown, and tried again."""
     size = desk.luoshi.store.size()
-    with desk.look() as look:
-        views = [ViewOut(name=p.name, size=p.size, lag=max(size - p.size, 0)) for p in read.positions(look.db)]
+    views = [ViewOut(name=p.name, size=p.size, lag=max(size - p.size, 0)) for p in desk.positions()]
     behind = [v for v in views if v.lag > MAX_LAG]
     if behind or not views:
         told = ", ".join(f"{v.name} by {v.lag} events" for v in behind) or "no view is built"

@@ -17,6 +17,7 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.http.audit import format_cursor, parse_cursor
+from api.http.auth import ReaderIn  # noqa: TC001 - FastAPI reads it at run time
 from api.http.cases import found
 from api.http.deps import AsOf, DeskIn  # noqa: TC001 - FastAPI reads them at run time
 from api.http.errors import Problem
@@ -57,6 +58,7 @@ def style() -> Response:
 def board(
     request: Request,
     desk: DeskIn,
+    access: ReaderIn,
     as_of: AsOf,
     unit: str | None = None,
     duty: str | None = None,
@@ -67,7 +69,7 @@ def board(
     """What fails, whose it is, why, and whether anybody pursues it: as of a day."""
     day = as_of.astimezone(ZoneInfo(desk.luoshi.settings.timezone)).date() if isinstance(as_of, datetime) else as_of
     unit, duty, cause = unit or None, duty or None, cause or None
-    with desk.look() as look:
+    with desk.look(access, "board.read") as look:
         every = read.Asked(as_of)
         asked = read.Asked(as_of, unit_ids=(unit,) if unit else None, duty=duty, cause=cause)
         chosen = read.failures(look.db, asked, limit=PAGE + 1, after=parse_cursor(after))
@@ -94,10 +96,12 @@ def board(
 
 
 @router.get("/cases/{source}/{no:path}")
-def case(request: Request, desk: DeskIn, source: str, no: str, as_of: AsOf, lang: Lang = "zh") -> HTMLResponse:
+def case(
+    request: Request, desk: DeskIn, access: ReaderIn, source: str, no: str, as_of: AsOf, lang: Lang = "zh"
+) -> HTMLResponse:
     """One case: its acts, newest first, and its duties with arithmetic and holders."""
     zone = ZoneInfo(desk.luoshi.settings.timezone)
-    with desk.look() as look:
+    with desk.look(access, "case.read") as look:
         card = found(read.case(look.db, source, no), source, no)
         acts = read.timeline(look.db, card.stream, limit=max(card.version, 1))
         law, history = look.law, look.history(card.stream)
@@ -127,10 +131,12 @@ def case(request: Request, desk: DeskIn, source: str, no: str, as_of: AsOf, lang
 
 
 @router.get("/standing/{stream:path}")
-def standing(request: Request, desk: DeskIn, stream: str, as_of: AsOf, lang: Lang = "zh") -> HTMLResponse:
+def standing(
+    request: Request, desk: DeskIn, access: ReaderIn, stream: str, as_of: AsOf, lang: Lang = "zh"
+) -> HTMLResponse:
     """What a post or a unit owes period after period, newest first: `stream` is post/<id> or unit/<id>."""
     zone = ZoneInfo(desk.luoshi.settings.timezone)
-    with desk.look() as look:
+    with desk.look(access, "unit.read") as look:
         people, (kind, _, owner) = look.law.people, stream.partition("/")
         is_known = owner in people.posts if kind == "post" else kind == "unit" and owner in people.units
         if not is_known:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from app.access.reach import REACHES, Span, Subject, span
 from domain.case.decide import AnyCaseCommand
 from domain.case.secrecy import Accused, may_read
+from projections.read import Seeing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -144,6 +145,23 @@ class Access:
     def spans(self, operation: str) -> list[tuple[Span, bool]]:
         """How far that operation goes, role by role, and if that role sees accusations: lists are filtered by it."""
         return [(self.span_of(role), role.accusations) for role in self._roles(operation)]
+
+    def seeing(self, operation: str, accusations: Iterable[str] = ()) -> Seeing:
+        """What lists of that operation show this caller; `accusations`: those judged already to be for them."""
+        spans = [span for span, _ in self.spans(operation)]
+        every = self.people.units.keys()
+        return Seeing(
+            everything=any(s.everything or (every and s.units >= every) for s in spans),
+            parties=frozenset().union(*(s.parties | self._posts(s) for s in spans)),
+            accusations=frozenset(accusations),
+        )
+
+    def _posts(self, span: Span) -> frozenset[str]:
+        return frozenset(f"post/{post}" for unit in span.units for post in self.people.unit_posts.get(unit, ()))
+
+    def sees_accusations(self, operation: str) -> bool:
+        """Whether a role of the caller's sees any accusation that way."""
+        return any(sees for _, sees in self.spans(operation))
 
     def may(self, operation: str, subject: Subject | None = None) -> Denied | None:
         """None where they may. Without a subject: whether any role of theirs may do it at all."""

@@ -2,8 +2,7 @@
 How far a role sees: which cases and which units lie in its reach. tests/app/access/test_reach.py, docs/access.md.
 
     none            nothing of any case
-    own             cases assigned to the official now
-    assigned        cases that were ever assigned to the official, or led by them
+    assigned        cases in which the official had part: was assigned, led, acted
     unit            cases in which a unit of theirs had part
     unit_and_below  the same, of those units and all under them
     region          the same, of all units in the division of those units (GB/T 2260) and all under the units
@@ -20,20 +19,19 @@ if TYPE_CHECKING:
     from app.access.principal import Principal
     from domain.people.register import Register
 
-REACHES = ("none", "own", "assigned", "unit", "unit_and_below", "region", "supervised", "all")
+REACHES = ("none", "assigned", "unit", "unit_and_below", "region", "supervised", "all")
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
     """
-    What reach depends on, of one case (or office, or person). `units` had part in it, `officials` were given it, `now`
-    has it. `excluded`: officials and units who must never learn of it; with `is_accusation` also whoever sits in such
-    a unit or acts for such an official, and then `excluded` empty means that nobody can be told from the accused.
+    What reach depends on, of one case or office. `units` and `officials` had part in it. `excluded`: officials and
+    units who must never learn of it, where it is an accusation; empty then means that nobody can be told from the
+    accused.
     """
 
     units: frozenset[str] = frozenset()
     officials: frozenset[str] = frozenset()
-    now: str | None = None  # the official who has it
     is_accusation: bool = False
     holding_unit: str | None = None
     excluded: frozenset[str] = frozenset()
@@ -45,15 +43,18 @@ class Span:
 
     everything: bool = False
     units: frozenset[str] = frozenset()
-    official: str | None = None  # cases ever given to this official
-    only_now: bool = False  # of these, the ones they have now
+    official: str | None = None  # cases in which this official had part
 
     def covers(self, subject: Subject) -> bool:
         if self.everything or self.units & subject.units:
             return True
-        if self.official is None:
-            return False
-        return subject.now == self.official if self.only_now else self.official in subject.officials
+        return self.official is not None and self.official in subject.officials
+
+    @property
+    def parties(self) -> frozenset[str]:
+        """As the views spell them."""
+        units = {f"unit/{unit}" for unit in self.units}
+        return frozenset(units if self.official is None else units | {f"official/{self.official}"})
 
     def covers_unit(self, unit_id: str) -> bool:
         return self.everything or unit_id in self.units
@@ -68,8 +69,6 @@ def span(reach: str, principal: Principal, people: Register) -> Span:
     match reach:
         case "all":
             return Span(everything=True)
-        case "own":
-            return Span(official=principal.official_id, only_now=True)
         case "assigned":
             return Span(official=principal.official_id)
         case "unit":

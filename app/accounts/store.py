@@ -15,12 +15,13 @@ from psycopg.errors import UniqueViolation
 from psycopg.rows import class_row
 from psycopg_pool import ConnectionPool
 
+from ledger.store.migrate import GATE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from psycopg import Connection
 
-GATE = "luoshi_gate"
 COLUMNS = "account_id, kind, login, password_hash, subject, official_id, unit_ids, roles, is_disabled, failures, \
 locked_until, made_at"
 

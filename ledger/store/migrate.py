@@ -17,8 +17,9 @@ from ledger.errors import LedgerError
 
 FILES = Path(__file__).parent / "schema"
 DEFAULT_SCHEMA = "luoshi"
-WRITER, READER, PROJECTOR = "luoshi_writer", "luoshi_reader", "luoshi_projector"
-ROLES = {"luoshi_owner": False, WRITER: True, READER: True, PROJECTOR: True}  # 0001-roles.sql; who may log in
+WRITER, READER, PROJECTOR, GATE = "luoshi_writer", "luoshi_reader", "luoshi_projector", "luoshi_gate"
+# Which of them may log in: 0001-roles.sql, 0009-accounts.sql.
+ROLES = {"luoshi_owner": False, WRITER: True, READER: True, PROJECTOR: True, GATE: True}
 
 
 class MigrationError(LedgerError):

@@ -195,7 +195,7 @@ def county(dsn, tmp):
             clock=lambda: TODAY,
             questions=None,
         )
-        site = stack.enter_context(serving(create_app(doors)))
+        site = stack.enter_context(serving(create_app(doors, open_reading=True)))
         vkeys, urls = {}, {}
         for name in ("court", "audit"):
             vkeys[name], app = make_witness(tmp / name, f"witness.example/{name}", logs=(LOG.vkey,))

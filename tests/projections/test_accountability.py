@@ -103,6 +103,7 @@ def view_of(store, dsn):
     Runner(dsn, store).catch_up()
     connection = psycopg.connect(dsn, autocommit=True)
     read.use(connection, "luoshi_view", "luoshi_reader")
+    read.see(connection, read.MACHINE, is_local=False)
     return connection
 
 

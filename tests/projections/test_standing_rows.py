@@ -101,6 +101,7 @@ def test_stored_is_folded(database, seed):
     states = set()
     with psycopg.connect(database, autocommit=True) as db:
         read.use(db, "luoshi_view", "luoshi_reader")
+        read.see(db, read.MACHINE, is_local=False)
         assert read.office_streams(db) == sorted({o[0].stream for o in offices})
         for n in range(0, 560, 19):
             as_of = date(2025, 1, 10) + timedelta(days=n)

@@ -34,20 +34,16 @@ def test_units(reach, unit, inside, outside):
         assert found.covers(Subject(units=frozenset({u, "somebody-else"})))
 
 
-def test_own_is_what_one_has_now_and_assigned_what_one_ever_had():
-    me = principal("housing")
-    had = Subject(units=frozenset({"housing"}), officials=frozenset({"housing-zhang"}), now="health-zhang")
-    has = Subject(officials=frozenset({"housing-zhang"}), now="housing-zhang")
-    assert not span("own", me, PEOPLE).covers(had)
-    assert span("own", me, PEOPLE).covers(has)
-    assert span("assigned", me, PEOPLE).covers(had)
+def test_assigned_is_where_one_had_part():
+    has = Subject(units=frozenset({"housing"}), officials=frozenset({"housing-zhang"}))
+    assert span("assigned", principal("housing"), PEOPLE).covers(has)
+    assert span("assigned", principal("housing"), PEOPLE).parties == {"official/housing-zhang"}
     assert not span("assigned", principal("health"), PEOPLE).covers(has)
 
 
 def test_nobody_in_particular_has_nothing():
     system = Principal("bus", "system", frozenset())
     assert not any(span(r, system, PEOPLE).covers(Subject(units=frozenset({"gov"}))) for r in REACHES if r != "all")
-    assert not span("own", system, PEOPLE).covers(Subject(now=None))
 
 
 def test_an_unknown_reach_is_named():
