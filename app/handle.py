@@ -7,6 +7,7 @@ append is lost, the retry finds its own command id in the stream and answers wit
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -14,8 +15,10 @@ from typing import TYPE_CHECKING
 
 from app import codec
 from app.codec import PEOPLE_TOPICS
-from app.keyring import principal_of
+from app.establish import REGISTRAR
+from app.keyring import NoKey, principal_of
 from domain.case.case import Case, fold
+from domain.case.commands import RecordRefusedAttempt
 from domain.case.decide import AnyCaseCommand
 from domain.case.decide import decide as decide_case
 from domain.case.errors import Refused
@@ -188,7 +191,11 @@ class Handler:
                 return found
             if expected is not None and expected != len(history):
                 raise Conflict(command.stream, expected, len(history))
-            events = self._decided(command, history)
+            try:
+                events = self._decided(command, history)
+            except Refused as refused:
+                self.note_refused(command, refused)
+                raise
             if not events:
                 return Outcome(command.stream, len(history), None, is_new=False)
             try:
@@ -203,6 +210,28 @@ class Handler:
                 now_there = [read(stored) for stored in self.store.read_stream(command.stream)]
                 return repeated(now_there, command.command_id) or done  # recorded by another thread just now
         raise AssertionError("unreachable")
+
+    def note_refused(self, command: AnyCaseCommand | OfficeCommand, refused: Refused) -> None:
+        """
+        Put an attempt on record that matters in law, signed by the ledger. Whatever becomes of that, the answer to the
+        caller is the refusal. Where somebody else writes at once, or the ledger's own key is not kept here, nothing is.
+        """
+        if refused.rule is None or is_office(command.stream) or isinstance(command, RecordRefusedAttempt):
+            return
+        attempt = RecordRefusedAttempt(
+            stream=command.stream,
+            unit_id=command.unit_id,
+            official_id=command.actor.official_id or command.official_id,
+            actor=REGISTRAR,
+            occurred_at=command.now,
+            now=command.now,
+            command_id=f"{command.command_id}!refused",
+            command=type(command).__name__,
+            rule=refused.rule,
+            law=refused.law,
+        )
+        with suppress(Conflict, SignerRevoked, NoKey):
+            self.handle(attempt)
 
     def record(self, command: RecordPeople) -> Outcome:
         """

@@ -170,7 +170,11 @@ class Preparer:
 
     def _decide(self, command: AnyCaseCommand, history: list[Any]) -> Any:
         case = fold(r.event for r in history)
-        events = decide_case(case, command, self._handler.register(), self._handler.facts(case, history))
+        try:
+            events = decide_case(case, command, self._handler.register(), self._handler.facts(case, history))
+        except Refused as refused:
+            self._handler.note_refused(command, refused)
+            raise
         if len(events) != 1:
             # A chain of two needs the first one's signature in the second: they cannot be signed at once.
             why = "nothing needs recording" if not events else "it would be more than one record"

@@ -13,6 +13,7 @@ from audit.orphans import orphans
 from audit.stated import contradictions
 from audit.traces import traces
 from domain.case import events as e
+from domain.case.attempts import RULES
 from domain.duties.engine import split_stream
 from domain.duties.standing import due_date
 from domain.duties.view import continued_until, view
@@ -61,6 +62,7 @@ def leads(
         *_order(acts, stream),
         *_late_entries(acts, stream, law, source, zone),
         *_doubted_keys(acts, stream, law),
+        *_refused(acts, stream),
         *_reopened(acts, stream, law.rules.conventions(source).repeat_within, law, zone),
         *(lead for f in found for lead in _of_duty(f, law, at.day)),
         *orphans(seen, found, law, at),
@@ -105,6 +107,13 @@ def _late_entries(acts: Sequence[Recorded], stream: str, law: Law, source: str, 
             last = count(claimed_on, grace.days, grace.counted_in, law.calendar).day
             if recorded_on > last:
                 yield Lead("recorded_late", stream, f"补录晚 {(recorded_on - claimed_on).days} 日", (r.log_index,))
+
+
+def _refused(acts: Sequence[Recorded], stream: str) -> Iterator[Lead]:
+    """Attempts at what a rule forbids, where the attempt itself matters: somebody should ask why it was tried."""
+    for r in acts:
+        if isinstance(r.event, e.AttemptRefused):
+            yield Lead("attempt_refused", stream, f"{RULES.get(r.event.rule, r.event.rule)}（已拒绝）", (r.log_index,))
 
 
 def _doubted_keys(acts: Sequence[Recorded], stream: str, law: Law) -> Iterator[Lead]:

@@ -217,6 +217,7 @@ def _check_heard(command: c.DecideAccountability, raised: Raised) -> None:
     if not raised.is_received:
         raise Refused(
             "the subject was not offered an answer",
+            rule="decided_unheard",
             field="proposal_version",
             law=LAW,
             zh="尚未告知申辩权利，不得决定",
@@ -226,6 +227,7 @@ def _check_heard(command: c.DecideAccountability, raised: Raised) -> None:
     if not raised.is_answered and (day is None or command.occurred_at.date() <= day):
         raise Refused(
             f"the subject may still answer until {day}",
+            rule="decided_unheard",
             field="proposal_version",
             law=LAW,
             zh="申辩期限未满",
@@ -239,6 +241,7 @@ def _check_body(command: c.DecideAccountability, proposal: e.AccountabilityPropo
     if people.units[command.unit_id].kind in SUPERVISES_ONLY:
         raise Refused(
             "人大 supervises and does not decide",
+            rule="supervises_only",
             field="unit_id",
             law="各级人民代表大会常务委员会监督法",
             zh="人大监督而不直接处理",
@@ -247,6 +250,7 @@ def _check_body(command: c.DecideAccountability, proposal: e.AccountabilityPropo
     if command.official_id is not None and command.official_id == proposal.subject_official_id:
         raise Refused(
             "nobody decides about himself",
+            rule="decides_about_itself",
             field="official_id",
             law=LAW,
             zh="本人不得决定对自己的问责",
@@ -261,6 +265,7 @@ def _check_body(command: c.DecideAccountability, proposal: e.AccountabilityPropo
         if official is None or leads:
             raise Refused(
                 "the deciding body is the subject, or led by it",
+                rule="decides_about_itself",
                 field="unit_id",
                 law=LAW,
                 zh="决定单位是责任单位，或由责任人主持",

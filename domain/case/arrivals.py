@@ -121,6 +121,7 @@ def decide(case: Case, command: ArrivalCommand, people: Register) -> list[e.Case
                 if command.method == "household_register":
                     raise Refused(
                         "a register is asked by an inquiry on record: name it",
+                        rule="inquiry_unrecorded",
                         zh="查询户籍须先记录查询请求及依据",
                         allowed="先记录身份核实请求 / record the inquiry first",
                         field="inquiry_version",
@@ -177,6 +178,7 @@ def _not_anonymous(case: Case) -> None:
     if arrived is not None and arrived.identity_mode == "anonymous":
         raise Refused(
             "who filed anonymously is not looked for",
+            rule="anonymous_looked_for",
             zh="匿名信访不查找来信人",
             allowed="按所反映的内容办理 / handle what was said",
             field="stream",

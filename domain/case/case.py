@@ -242,6 +242,7 @@ def evolve(case: Case, event: e.CaseEvent) -> Case:
             | e.ActCorrected()
             | e.ActRetracted()
             | e.ActFiled()
+            | e.AttemptRefused()
         ):
             return case
     assert_never(event)

@@ -193,9 +193,15 @@ def after(command: c.CaseCommand, day: date | None, *, field: str) -> None:
         )
 
 
-def evidenced(evidence: tuple[str, ...], why: str) -> None:
+def evidenced(evidence: tuple[str, ...], why: str, *, rule: str | None = None) -> None:
     if not evidence:
-        raise Refused(why, zh="须附证据", allowed="附上至少一项证据 / name at least one artefact", field="evidence")
+        raise Refused(
+            why,
+            zh="须附证据",
+            allowed="附上至少一项证据 / name at least one artefact",
+            field="evidence",
+            rule=rule,
+        )
 
 
 def reasoned(reason: str, why: str) -> None:

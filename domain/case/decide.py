@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 from domain.case import (
     accountability,
     arrivals,
+    attempts,
     causes,
     correcting,
     course,
@@ -100,6 +101,7 @@ AnyCaseCommand = (
     | supervision.SupervisionCommand
     | leaders.LeadersCommand
     | settling.SettlingCommand
+    | c.RecordRefusedAttempt
     | accountability.AccountabilityCommand
     | causes.CausesCommand
 )
@@ -133,6 +135,8 @@ def _decide(case: Case, command: AnyCaseCommand, people: Register, facts: Facts)
         return _receive(case, command)
     if isinstance(command, c.RegisterPetition):
         return _register(case, command)
+    if isinstance(command, c.RecordRefusedAttempt):
+        return attempts.decide(case, command)
     if isinstance(command, secrecy.SealedCommand):
         return secrecy.decide(case, command, people)
     if isinstance(command, correcting.CorrectionCommand):
@@ -274,6 +278,7 @@ def _rated_by(case: Case, command: c.RateSatisfaction) -> None:
             "a rating is the petitioner's own, entered never by who handled the matter",
             field="unit_id",
             law="信访工作条例 art. 21",
+            rule="rating_by_handler",
             zh="满意度由信访人评价，办理单位不得代填",
             allowed="由信访人在系统中评价，或由信访部门回访登记 / by the petitioner, or the department that asked",
         )
@@ -578,6 +583,8 @@ def _execution(case: Case, command: c.EvidenceExecution | c.VerifyExecution | c.
             if opinion not in case.evidenced:
                 raise Refused(
                     "execution is verified on evidence, and none is recorded",
+                    rule="executed_unproved",
+                    law=OPINION,
                     field="opinion_version",
                     zh="尚无执行凭证，不得核验",
                     allowed="先提交凭证 / file the evidence first",

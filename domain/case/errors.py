@@ -10,7 +10,8 @@ from __future__ import annotations
 class Refused(Exception):  # noqa: N818 - the trade says "refused"
     """
     A rule forbids the command. `zh` says so in Chinese, the message in English; `allowed` says in both what would be
-    recorded instead; `field` names the part of the command, `law` the article where one applies.
+    recorded instead; `field` names the part of the command, `law` the article where one applies. `rule`: the code of a
+    rule of which the attempt itself is recorded (domain/case/attempts.py).
     """
 
     def __init__(
@@ -21,6 +22,7 @@ class Refused(Exception):  # noqa: N818 - the trade says "refused"
         allowed: str | None = None,
         field: str | None = None,
         law: str | None = None,
+        rule: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -28,6 +30,7 @@ class Refused(Exception):  # noqa: N818 - the trade says "refused"
         self.allowed = allowed
         self.field = field
         self.law = law
+        self.rule = rule
 
     def __str__(self) -> str:
         """For people: the rule in Chinese, then in English, the article, and what is allowed."""

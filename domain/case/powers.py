@@ -22,6 +22,7 @@ SUPERVISING = {
     "npc": "各级人民代表大会常务委员会监督法 art. 5",
     "supervision": "信访工作条例 art. 38, 40",
 }
+NOT_ACCEPTED = "信访工作条例 art. 44"
 DECIDING = (
     c.AcceptPetition,
     c.RefuseAcceptance,
@@ -54,6 +55,7 @@ def supervise_only(command: c.CaseCommand, people: Register) -> None:
         if unit is not None and unit.kind in SUPERVISING:
             raise Refused(
                 f"{unit.unit_id} supervises and never decides",
+                rule="supervises_only",
                 zh=f"{unit.name} 只监督，不代替有关机关受理、答复、办结或执行",
                 allowed="交办、督办、提出建议，由有权处理机关决定 / assign, urge, propose: the competent organ decides",
                 field="unit_id",
@@ -70,6 +72,7 @@ def not_recused(case: Case, command: c.CaseCommand) -> None:
         if getattr(command, name, None) in aside:
             raise Refused(
                 f"{getattr(command, name)} stepped aside from this matter",
+                rule="stepped_aside" if name == "official_id" else None,
                 zh="该人员已回避本事项",
                 allowed="另行指派承办人 / assign another handler",
                 field=name,
@@ -90,6 +93,8 @@ def listed_ground(ground: str, rules: Rulebook, source: str, day: date) -> None:
     if found is None:
         raise Refused(
             f"ground is one of {', '.join(g.code for g in known.values() if not g.is_never)}; found {ground!r}",
+            rule="ground_not_listed",
+            law=NOT_ACCEPTED,
             zh="不予受理的理由不在现行清单内",
             allowed=allowed,
             field="ground",
@@ -97,6 +102,7 @@ def listed_ground(ground: str, rules: Rulebook, source: str, day: date) -> None:
     if found.is_never:
         raise Refused(
             f"{ground} is never a ground to refuse",
+            rule="ground_is_none",
             zh=f"{found.name_zh}，不得作为不予受理的理由",
             allowed=allowed,
             field="ground",

@@ -170,6 +170,7 @@ def _return(case: Case, command: c.ReturnPetition, people: Register) -> list[e.C
     if sent.is_received and sent.objection_result != "upheld":
         raise Refused(
             "what was received is returned after an objection was upheld, not before",
+            rule="returned_without_consent",
             zh="签收后未经异议核实同意，不得退回",
             allowed="提出管辖异议 / object within the window",
             field="of_version",

@@ -261,7 +261,7 @@ def _listed(
         case c.StrikeOffItem():
             item, raised = case.raised.of(command.item_version, e.ItemPosted, field="item_version")
             only(command, item.unit_id, "struck off by who posted it", people)
-            evidenced(command.evidence, "an item is struck off only with evidence")
+            evidenced(command.evidence, "an item is struck off only with evidence", rule="struck_off_unproved")
             if raised.is_answered:
                 return []
             return [e.ItemStruckOff(**by(command), item_version=command.item_version, evidence=command.evidence)]

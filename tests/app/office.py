@@ -58,7 +58,7 @@ class Office:
         command_id = more.pop("command_id", None) or f"{no}/{kind.__name__}/{on}"
         return self.handler.handle(
             kind(
-                stream=f"case/county/{no}",
+                stream=more.pop("stream", f"case/county/{no}"),
                 unit_id=unit,
                 official_id=who,
                 post_id=who,

@@ -501,3 +501,19 @@ def test_a_hand_over_in_time_ends_what_stays_with_its_holder():
         h.add("2026-01-10", e.PetitionRegistered(unit_id="housing", case_no="1"))
         h.add(day, e.HandedOver(unit_id="housing", to_unit_id="works"))
         assert ask(h, "2026-02-01", packs=(pack,))["settle"]["state"] == state
+
+
+def test_an_attempt_that_was_refused_is_a_lead_and_no_act():
+    """
+    It names the event and its rule, changes no duty, and does not count as somebody acting on the matter.
+    """
+    h, _ = start()
+    before = ask(h, "2026-06-01")
+    tried = e.AttemptRefused(**SUN, command="RefuseAcceptance", rule="ground_is_none", law="信访工作条例 art. 22, 44")
+    h.add("2026-03-20", tried)
+    after = ask(h, "2026-06-01")
+    assert {d: (r["state"], r["causes"]) for d, r in after.items()} == {
+        d: (r["state"], r["causes"]) for d, r in before.items()
+    }
+    found = [x for x in lead(h, "2026-06-01") if x[0] == "attempt_refused"]
+    assert found == [("attempt_refused", "以不得作为理由的情形不予受理（已拒绝）", (len(h.log) - 1,))]

@@ -152,4 +152,4 @@ NOUNS: dict[str, tuple[str, str]] = {
 }
 ARRIVALS = {"ReceivePetition": "cases", "ReceiveAccusation": "accusations"}  # they make the case they are posted to
 # Recorded by the ledger itself when a sealed value is read, refused or erased, or a file is attached.
-OWN_DOORS = ("AddAttachment", "ReadSealed", "RefuseSealedRead", "EraseSealed")
+OWN_DOORS = ("AddAttachment", "ReadSealed", "RefuseSealedRead", "EraseSealed", "RecordRefusedAttempt")

@@ -41,6 +41,7 @@ from domain.case.commands.arrival import (
     VerifyIdentity,
     WithdrawPetition,
 )
+from domain.case.commands.attempts import RecordRefusedAttempt
 from domain.case.commands.base import (
     CaseCommand,
 )
@@ -266,6 +267,7 @@ __all__ = [
     "RecordInspectionFinding",
     "RecordLead",
     "RecordRecusal",
+    "RecordRefusedAttempt",
     "ReferPetition",
     "RefuseAcceptance",
     "RefuseAssistance",

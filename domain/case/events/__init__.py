@@ -46,6 +46,7 @@ from domain.case.events.arrival import (
     UrgentMatterIdentified,
     UrgentReportMade,
 )
+from domain.case.events.attempts import AttemptRefused
 from domain.case.events.base import Act
 from domain.case.events.causes import (
     BlockAcknowledged,
@@ -211,6 +212,7 @@ __all__ = [
     "AssistancePromised",
     "AssistanceRefused",
     "AttachmentAdded",
+    "AttemptRefused",
     "BlockAcknowledged",
     "BreachFindingRecorded",
     "BreachFindingWithdrawn",
@@ -338,7 +340,10 @@ __all__ = [
 ]
 
 # Who looks, erases or corrects does not handle.
-ABOUT_THE_FILE = (SealedValueRead, SealedReadRefused, SealedFieldErased, ActCorrected, ActRetracted, LeadRecorded)
+ABOUT_THE_FILE = (
+    *(SealedValueRead, SealedReadRefused, SealedFieldErased, ActCorrected, ActRetracted, LeadRecorded),
+    AttemptRefused,
+)
 
 RECEIPTS = (ReceiptSigned, ReceiptProved, ReceiptDeemed)  # a hand-over is received by the earliest of them
 
@@ -436,6 +441,7 @@ CaseEvent = (
     | SupervisionEvent
     | LeadersEvent
     | SettlingEvent
+    | AttemptRefused
     | AccountabilityEvent
     | CausesEvent
 )

@@ -774,4 +774,8 @@ ROWS = (
         *(e.TaskTeamDissolved, TEAMED, c.DissolveTaskTeam, {"team_version": 3, "reason": "settled"}),
         *({"reason": ""}, "with a reason"),
     ),
+    of(
+        *(e.AttemptRefused, IN, c.RecordRefusedAttempt, {"command": "RefuseAcceptance", "rule": "ground_is_none"}),
+        *({"rule": "bad_mood"}, "rule is one of"),
+    ),
 )
