@@ -125,8 +125,8 @@ class _Writer:
     def n(self, name: str, row: str = "", scope: str = PERIOD) -> int:
         return int(self.get(name, row, scope).get("n", 0))
 
-    def shown_sum(self, name: str, row: str = "") -> Cell:
-        found = self.get(name, row)
+    def shown_sum(self, name: str, row: str = "", scope: str = PERIOD) -> Cell:
+        found = self.get(name, row, scope)
         if found.get("withheld"):
             return f"<{self.query.conventions.small_sum}"
         return int(found.get("sum", 0))
@@ -163,6 +163,8 @@ class _Writer:
             f"本期收到信访 {arrived} 件次，登记 {registered} 件；上期收到 {before} 件次。期末在办 {still_open} 件。",
             f"本期到期职责 {on_time['of']} 项，{met}；截至 {self.query.as_of} 到期仍未记录履行 {overdue} 项。",
         ]
+        if not self.body["rules"]:
+            said.append("此时账本中没有采用任何规则包，因此没有职责可计，下列各率不说明任何问题。")
         silent = self.n("silent_cases", scope=STOCK)
         if silent and self.query.kind != "daily":
             said.append(f"长期无记录的在办事项 {silent} 件，退回原单位的事项 {self.n('went_back')} 件。")
@@ -182,9 +184,9 @@ class _Writer:
             ("指标", "Indicator", 30),
             ("本期", "Rate", 14),
             ("分子/分母", "n / of", 17),
-            ("不计入分母", "Excluded", 32),
+            ("不计入分母", "Excluded", 30),
             ("上期", "Before", 12),
-            ("上期分母", "of", 10),
+            ("上期分母", "of", 12),
         )
         note = "定义、分子、分母与不计入的情形见 docs/indicators.md；上期按本期截止日口径重算。"
         table = Table(columns, tuple(rows), note)
@@ -193,8 +195,9 @@ class _Writer:
     def volume(self) -> Section:
         rows: list[tuple[Cell, ...]] = []
         for name in ("arrivals", "persons", "accusations", "registered", "repeats"):
-            if name != "accusations" or self.n(name):
-                rows.append((" ".join(words.figure(name)), self.shown_sum(name), self.n(name, scope=PREVIOUS)))
+            if name != "accusations" or self.get(name):
+                before = self.shown_sum(name, scope=PREVIOUS)
+                rows.append((" ".join(words.figure(name)), self.shown_sum(name), before))
         channels = sorted(self.rows("arrivals", "key"), key=lambda r: -r[1]["n"])
         by_channel = tuple((" ".join(words.CHANNELS.get(k, (k, k))), f["n"]) for k, f in channels)
         kinds = tuple(

@@ -44,7 +44,7 @@ RATES = (
 OF_PETITIONERS = ("satisfaction_rate",)  # whose word it is; a small n would show one
 RATINGS = ("satisfaction_rate", "rating_response_rate")  # listed only for a purpose
 COUNTED_ONLY = ("accusations", "persons", "arrivals_at")  # in no list: what is sealed, and size and level
-SMALL_SUMS = ("persons", "arrivals_at")  # size and level of arrivals (docs/duties.md)
+SMALL_SUMS = ("accusations", "persons", "arrivals_at")  # size and level of arrivals (docs/duties.md)
 LASTING = ("held_days", "held_by_rank", "late_days", "silent_cases", "closed_then_repeated")
 
 Scoped = tuple[str, Entry]
@@ -77,8 +77,10 @@ def case_entries(
     facts = Facts(history[0].stream, source, seen, (), law, at, days)
     if ACCUSATION.fullmatch(facts.stream) or category(facts) == "accusation":
         arrived = seen[0] if seen else None
-        is_new = arrived is not None and period.holds(days[arrived.log_index])
-        return ((PERIOD, Entry("accusations", f"log/{arrived.log_index}")),) if arrived and is_new else ()
+        if arrived is None:
+            return ()
+        on, entry = days[arrived.log_index], Entry("accusations", f"log/{arrived.log_index}")
+        return tuple((scope, entry) for scope, p in ((PERIOD, period), (PREVIOUS, previous)) if p.holds(on))
     found = findings(history, law, as_of)
     facts = Facts(history[0].stream, source, seen, found, law, at, days)
     entries = [(PERIOD, entry) for entry in rates(facts, period)]
