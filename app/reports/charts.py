@@ -108,12 +108,12 @@ def _matrix(chart: Matrix) -> dict[str, Any]:
     names = list(chart.names)
     most = max((n for _, _, n in chart.cells), default=1)
     side = CELL * len(names)
-    y = {"field": "from", "type": "nominal", "scale": {"domain": names}, "axis": {"grid": True}}
+    y = {"field": "from", "type": "nominal", "scale": {"domain": names}, "axis": {"grid": False}}
     x = {
         "field": "to",
         "type": "nominal",
         "scale": {"domain": names},
-        "axis": {"grid": True, "labelAngle": -60, "orient": "top"},
+        "axis": {"grid": False, "labelAngle": -60, "orient": "top"},
     }
     color = {
         "field": "n",

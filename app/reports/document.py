@@ -151,6 +151,12 @@ class _Writer:
             return f"参评不足{self.query.conventions.small_ratings}件，不显示"
         return percent(found.get("n", 0), found.get("of", 0))
 
+    def with_n(self, found: Figure, group: str | None) -> str:
+        """A unit's rate with its n; of a unit that is compared with nobody the n alone."""
+        if not found.get("of"):
+            return "—"
+        return f"{self.rate(found)}（{found['of']}）" if group is not None else f"（{found['of']}）"
+
     # -- sections --------------------------------------------------------------------------------------------------
 
     def summary(self) -> tuple[str, ...]:
@@ -241,8 +247,8 @@ class _Writer:
                 self.unit(unit_id),
                 f["of"],
                 self.rate(f) if group is not None else "不比较",
-                f"{self.rate(concluded)}（{concluded.get('of', 0)}）" if concluded.get("of") else "—",
-                f"{self.rate(content)}（{content['of']}）" if content.get("of") else "—",
+                self.with_n(concluded, group),
+                self.with_n(content, group),
                 self.get("held_days", row).get("median"),
                 self.get("late_days", row).get("sum", 0),
                 self.n("overdue_now", row, STOCK),
