@@ -9,6 +9,7 @@ import json
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -16,6 +17,8 @@ from api.output import show
 from api.session import opened
 from app import words
 from app.asked import parse_as_of, parse_known_at
+from app.lead_texts import recording
+from app.sealed import acting_unit
 from audit import reminders as reminders_of
 from audit import scoring as scoring_of
 from audit.pursuit import STATES as PURSUED
@@ -34,6 +37,7 @@ KnownAt = Annotated[str | None, typer.Option("--known-at", help="A log index or 
 Format = Annotated[str, typer.Option("--format", help="table, json, csv or xlsx.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")]
 Source = Annotated[str | None, typer.Option("--source", help="Only cases of this source.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Choose and count by recorded time.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="At most so many rows; gives a cursor.")]
 After = Annotated[str | None, typer.Option("--after", help="The cursor of the previous page.")]
 
@@ -72,7 +76,7 @@ def _known_at(text: str | None) -> int | datetime | None:
 def failures_command(
     as_of: AsOf = None,
     known_at: KnownAt = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Choose and count by recorded time.")] = False,
+    strict: Strict = False,
     unit: Annotated[str | None, typer.Option(help="Unit id or name.")] = None,
     person: Annotated[str | None, typer.Option(help="Official id or name.")] = None,
     duty: Annotated[str | None, typer.Option(help="Duty code.")] = None,
@@ -129,6 +133,10 @@ def _place(row: dict[str, Any]) -> list[Any]:
     return [row["evidence"][0]["log_index"], row["duty_id"]]
 
 
+def _lead_place(lead: dict[str, Any]) -> list[Any]:
+    return [lead["code"], lead["stream"], *(x["log_index"] for x in lead["evidence"])]
+
+
 def _paged(
     rows: Sequence[dict[str, Any]],
     columns: Sequence[tuple[str, str]],
@@ -159,11 +167,17 @@ def _paged(
 
 @audit_app.command("summary")
 def summary_command(
-    as_of: AsOf = None, known_at: KnownAt = None, source: Source = None, form: Format = "table"
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    strict: Strict = False,
+    source: Source = None,
+    form: Format = "table",
 ) -> None:
     """How many cases and duties, in which state, and how many leads."""
     with opened() as luoshi:
-        found = luoshi.questions().summary(_as_of(as_of, luoshi.clock()), known_at=_known_at(known_at), source=source)
+        found = luoshi.questions().summary(
+            _as_of(as_of, luoshi.clock()), known_at=_known_at(known_at), source=source, is_strict=strict
+        )
     rows = [
         {"name": "cases", "value": found["cases"]},
         {"name": "cases_without_due_date", "value": found["cases_without_due_date"]},
@@ -250,17 +264,49 @@ def leads_command(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     code: Annotated[str | None, typer.Option(help="Only leads of this code.")] = None,
+    strict: Strict = False,
     source: Source = None,
+    limit: Limit = None,
+    after: After = None,
     form: Format = "table",
     output: Output = None,
 ) -> None:
     """Places where a person should look. Never a verdict."""
     with opened() as luoshi:
         rows = luoshi.questions().leads(
-            _as_of(as_of, luoshi.clock()), known_at=_known_at(known_at), code=code, source=source
+            _as_of(as_of, luoshi.clock()), known_at=_known_at(known_at), code=code, source=source, is_strict=strict
         )
-    columns = (("code", "线索"), ("case_no", "案件"), ("measure", "度量"), ("evidence", "证据(日志序号)"))
-    show(rows, columns, form=form, output=output)
+    columns = (
+        ("code", "线索"),
+        ("name", "名称"),
+        ("case_no", "案件"),
+        ("measure", "度量"),
+        ("evidence", "证据(日志序号)"),
+        ("text", "文字"),
+    )
+    _paged(rows, columns, limit, after, form, output, key=_lead_place)
+
+
+@audit_app.command("record-leads")
+def record_leads_command(
+    actor: Annotated[str, typer.Option(help="Id of the official who puts them on record and signs.")],
+    code: Annotated[str, typer.Option(help="Leads of this code.")],
+    unit: Annotated[str | None, typer.Option(help="For which unit; needed where the actor has several.")] = None,
+    source: Source = None,
+) -> None:
+    """
+    把线索记入账本：抹除文字后，线索与度量仍在。Put leads on record: they then stand, with their measure, after a text
+    is erased. A lead on record is no finding. Those on record already are left as they are.
+    """
+    with opened() as luoshi:
+        now = luoshi.clock()
+        day = now.astimezone(ZoneInfo(luoshi.settings.timezone)).date()
+        unit_id = acting_unit(luoshi.handler.register(), actor, unit, day)
+        found = luoshi.questions().leads(now, code=code, source=source)
+        wanted = [lead for lead in found if lead["case_no"] is not None and "recorded" not in lead]
+        for lead in wanted:
+            luoshi.handler.handle(recording(lead, unit_id, actor, now))
+    typer.echo(json.dumps({"found": len(found), "recorded": len(wanted)}))
 
 
 @audit_app.command("case")
@@ -304,12 +350,20 @@ def person_command(
     official: Annotated[str, typer.Argument(metavar="ID")],
     purpose: Annotated[str, typer.Option(help="What the question is for; it is shown with the answer.")],
     as_of: AsOf = None,
+    known_at: KnownAt = None,
+    strict: Strict = False,
     form: Format = "table",
     output: Output = None,
 ) -> None:
     """What one official held, case by case. Needs a purpose; gives no total, rank or threshold of a person."""
     with opened() as luoshi:
-        answer = luoshi.questions().person(official, _as_of(as_of, luoshi.clock()), purpose=purpose)
+        answer = luoshi.questions().person(
+            official,
+            _as_of(as_of, luoshi.clock()),
+            purpose=purpose,
+            known_at=_known_at(known_at),
+            is_strict=strict,
+        )
     columns = (
         ("case_no", "案件"),
         ("duty_name", "应落实的事"),
@@ -384,11 +438,38 @@ def score_command(
 def unit_command(
     unit: Annotated[str, typer.Argument(metavar="ID")],
     as_of: AsOf = None,
+    known_at: KnownAt = None,
+    strict: Strict = False,
+    state: Annotated[str | None, typer.Option(help=f"One of {', '.join(STATES)}.")] = None,
+    limit: Limit = None,
+    after: After = None,
     form: Format = "table",
     output: Output = None,
 ) -> None:
-    """What one unit failed to do, case by case."""
-    failures_command(as_of=as_of, unit=unit, form=form, output=output)
+    """One unit across cases: what it held, what is charged to it, its leaders that day, what is open."""
+    if state is not None and state not in STATES:
+        raise ValueError(f"--state is one of {', '.join(STATES)}; found {state!r}")
+    with opened() as luoshi:
+        answer = luoshi.questions().unit(
+            unit, _as_of(as_of, luoshi.clock()), known_at=_known_at(known_at), is_strict=strict
+        )
+    rows = [r for r in answer["duties"] if state in (None, r["state"])]
+    columns = (
+        ("case_no", "案件"),
+        ("duty_name", "应落实的事"),
+        ("state_name", "状态"),
+        ("person.name", "责任人"),
+        ("held_days", "持有日"),
+        ("late_days", "计入逾期日"),
+        ("nobody_days", "不计入日"),
+        ("is_charged_with_due_day", "到期日计入本单位"),
+        ("due_on", "到期日"),
+        ("cause_name", "原因"),
+    )
+    if form == "json" and limit is None and after is None:
+        show([], [], form="json", whole=answer | {"duties": rows}, output=output)
+        return
+    _paged(rows if form == "json" else named(rows), columns, limit, after, form, output, key=_place)
 
 
 @case_app.command("list")

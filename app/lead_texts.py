@@ -7,16 +7,20 @@ tests/app/test_leads.py.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+from typing import TYPE_CHECKING, Any
 
 from audit.texts import reads_of
+from domain.case.commands import RecordLead
 from domain.case.events import name_of
 from domain.duties.engine import split_stream
 from domain.law.lead_rules import OF_TEXTS
+from domain.recorded import Actor
 from ledger.disclosure import open_disclosure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from audit.texts import Texts
     from domain.law.in_force import Law
@@ -56,3 +60,25 @@ def _read(chunk: list[list[Recorded]], store: Store, law: Law) -> Iterator[tuple
         texts[index] = {name: value for name, value in opened if name in wanted[index] and isinstance(value, str)}
     for history in chunk:
         yield history, {r.log_index: texts[r.log_index] for r in history if r.log_index in texts}
+
+
+def recording(lead: Mapping[str, Any], unit_id: str, official_id: str, now: datetime) -> RecordLead:
+    """The command that puts a lead on record, in the case it is about; the same lead gives the same command id."""
+    stream = lead["stream"]
+    own = tuple(sorted(x["version"] for x in lead["evidence"] if x["stream"] == stream))
+    others = dict.fromkeys(x["stream"] for x in lead["evidence"] if x["stream"] != stream)
+    digest = hashlib.sha256(f"{stream}\n{lead['code']}\n{own}".encode()).hexdigest()
+    return RecordLead(
+        stream=stream,
+        unit_id=unit_id,
+        official_id=official_id,
+        actor=Actor(official_id=official_id),
+        occurred_at=now,
+        now=now,
+        command_id=f"lead:{digest}",
+        lead=lead["code"],
+        rule=lead["rule"]["pack"] if "rule" in lead else None,
+        measure=lead["measure"],
+        versions=own,
+        group=tuple(others),
+    )

@@ -9,6 +9,7 @@ answered from the `accountability` view, which stores what these same functions 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from audit import leads as leads_of
 from audit import report
 from audit import routes as routes_of
 from audit.answer import case_answer
+from audit.dossier import Dossier
 from audit.findings import Finding, findings, resolve
 from audit.office import standing_findings
 from audit.reminders import Reminder, reminders
@@ -36,7 +38,7 @@ from domain.office.commands import is_office
 from ledger.casemap import TOPIC as MAP_ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import date
 
     from app.asked import Day
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from ledger.store.contract import Store, Stored
 
 CASES = "case/"
+NAMED = 20  # ids listed where a name is several people's
 
 
 class UnknownCase(LookupError):  # noqa: N818 - reads as what it says
@@ -295,9 +298,10 @@ class Questions:
         law, cases = self._fold(size)
         of_texts = TextLeads(law)
         entered: list[Recorded] = []
+        put_aside: dict[tuple[str, int], Lead] = {}
         for history, texts in with_texts(self._of_source(cases, source, sees), self._store, law):
             found = findings(history, law, as_of, is_strict=is_strict)
-            yield from leads_of.leads(
+            told = leads_of.leads(
                 history,
                 found,
                 law,
@@ -307,10 +311,18 @@ class Questions:
                 texts=texts,
                 filed=self._offices(size),
             )
+            for lead in told:
+                if lead.recorded is not None and lead.rule is None:
+                    put_aside[lead.code, lead.evidence[0]] = lead  # may be measured when all cases are read
+                else:
+                    yield lead
             entered += history
             if bases is not None:
                 bases.update(could_be_asked(history, law))
-        yield from of_texts.of_all()
+        for lead in of_texts.of_all():
+            before = put_aside.pop((lead.code, lead.evidence[0]), None)
+            yield lead if before is None else replace(lead, recorded=before.recorded)
+        yield from put_aside.values()
         if source is None:
             yield from bursts(entered, law, resolve(as_of, law.rules.zone("")).moment)
 
@@ -334,38 +346,40 @@ class Questions:
             raise UnknownCase(f"no case {case_no} is recorded as of {_spelled(as_of)}")
         return answers
 
-    def person(self, official_id: str, as_of: Day, *, purpose: str) -> dict[str, Any]:
+    def person(
+        self,
+        official: str,
+        as_of: Day,
+        *,
+        purpose: str,
+        known_at: int | datetime | None = None,
+        is_strict: bool = False,
+    ) -> dict[str, Any]:
         """
-        What one official held, case by case, for a named purpose: the load still open, the days held and those charged
-        to nobody, and which duties failed on a day charged to this official. No total, rank or threshold.
+        What one official held, case by case, for a named purpose: the load, the days held and those charged to nobody,
+        which duties failed on a day charged to this official, and what the person said. No total, rank or threshold.
         """
         if not purpose.strip():
             raise ValueError("a question about a person names its purpose")
-        size = self.size_at(None)
+        size = self.size_at(known_at)
         law, _ = self._fold(size)
-        rows: list[dict[str, Any]] = []
-        for _, found in self._found(size, as_of, None):
-            for f in _sorted(found):
-                held = [h for h in f.now.held if h.interval.held_by.official_id == official_id]
-                is_breacher = f.now.breacher is not None and f.now.breacher.official_id == official_id
-                if not held and not is_breacher:
-                    continue
-                row = report.to_json(f, law, as_of=_spelled(as_of), log_size=size)
-                row["held_days"] = sum(h.held_days for h in held)
-                row["nobody_days"] = sum(h.held_days for h in held if h.interval.charged_to is None)
-                row["is_charged_with_due_day"] = is_breacher
-                rows.append(row)
-        if not rows and official_id not in law.people.officials:
-            raise UnknownCase(f"no official {official_id} is in the register")
-        return {
-            "person": {"id": official_id, "name": law.people.official_name(official_id)},
-            "purpose": purpose,
-            "open": [r["duty_id"] for r in rows if r["state"] in ("open", "breached", "open_undated")],
-            "duties": rows,
-            "answers": [],
-            "as_of": _spelled(as_of),
-            "log_size": size,
-        }
+        official_id = _one(official, law.people.officials, "official")
+        dossier = Dossier(law, _spelled(as_of), size, official_id=official_id)
+        for history, found in self._found(size, as_of, None, is_strict=is_strict):
+            dossier.take(history, found)
+        return dossier.of_person(purpose)
+
+    def unit(
+        self, unit: str, as_of: Day, *, known_at: int | datetime | None = None, is_strict: bool = False
+    ) -> dict[str, Any]:
+        """One unit across cases: every duty it held or is charged for, its leaders that day, its open duties."""
+        size = self.size_at(known_at)
+        law, _ = self._fold(size)
+        unit_id = _one(unit, {u.unit_id: u.name for u in law.people.units.values()}, "unit")
+        dossier = Dossier(law, _spelled(as_of), size, unit_id=unit_id)
+        for history, found in self._found(size, as_of, None, is_strict=is_strict):
+            dossier.take(history, found)
+        return dossier.of_unit(resolve(as_of, law.rules.zone("")).day)
 
     def score(self, unit_id: str, first: date, last: date, pack_id: str) -> Scored:
         """
@@ -407,8 +421,16 @@ class Questions:
         return ([self._decoded(s) for s in kept] for kept in chosen)
 
 
-def _sorted(found: Iterable[Finding]) -> list[Finding]:
-    return sorted(found, key=lambda f: f.order)
+def _one(wanted: str, names: Mapping[str, str], what: str) -> str:
+    """The id that is meant, by itself or by a name that only one has; UnknownCase where none or several have it."""
+    if wanted in names:
+        return wanted
+    found = [key for key, name in names.items() if name == wanted]
+    if len(found) > 1:
+        raise UnknownCase(f"{len(found)} {what}s are named {wanted}: {', '.join(found[:NAMED])}; give the id")
+    if not found:
+        raise UnknownCase(f"no {what} {wanted} is in the register")
+    return found[0]
 
 
 def _spelled(as_of: Day) -> str:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from audit.findings import Finding, resolve
 from audit.lead import Lead, to_json
+from audit.on_record import with_recorded
 from audit.orphans import orphans
 from audit.stated import contradictions
 from audit.traces import traces
@@ -71,7 +72,8 @@ def leads(
         *(of_texts.of_case(seen, texts or {}) if of_texts is not None else ()),
     ]
     # What the acts show and what a duty shows may be the same two events: one lead.
-    return list({(lead.code, lead.evidence): lead for lead in reversed(all_leads)}.values())[::-1]
+    unique = list({(lead.code, lead.evidence): lead for lead in reversed(all_leads)}.values())[::-1]
+    return with_recorded(unique, seen)
 
 
 def _order(acts: Sequence[Recorded], stream: str) -> Iterator[Lead]:

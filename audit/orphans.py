@@ -28,6 +28,8 @@ OVER = (
     *(e.CaseClosed, e.PetitionConcluded, e.ReplyServed, e.PetitionWithdrawn, e.PetitionsJoined, e.DivertedToJustice),
     *(e.TransferredToDiscipline, e.AccusationClosed, e.SuggestionReplied, e.ReReviewOpinionIssued, e.NotAccepted),
     *(e.NotAcceptedNoticeServed, e.AccusationSentUpward, e.ReporterNotified, e.ResultFedBack),
+    *(e.HandlingOpinionServed, e.ExecutionVerified, e.PetitionerConfirmed, e.SettlementAgreementSigned),
+    *(e.ReviewOpinionServed, e.ClosingReportFiled),
 )
 WAITING = ("open", "breached", "contested", "open_undated", "not_started", "no_due", "met_on_claim", "disputed")
 SENT = (e.PetitionReferred, e.PetitionAssigned)

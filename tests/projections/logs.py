@@ -19,6 +19,7 @@ from app.handle import Handler, read
 from app.keyring import Keyring
 from app.simulate import SimulatedClock, seeded_salt, simulate
 from domain.case import events as e
+from domain.duties.engine import duties
 from domain.law.in_force import Law, add
 from domain.people import events as p
 from domain.people.streams import streams_of
@@ -110,10 +111,11 @@ OTHER_PACK = {
 OFFICIALS = ("an", "bo", "chen", "du", "fang", "guo")
 
 
-def random_log(seed, cases=6, acts=9):
+def random_log(seed, cases=6, acts=9, waiting=0.0):
     """
     Cases whose acts are claimed in any order, between changes of post, of units and of the calendar. What happens in
-    them need not make sense: the fold takes what is recorded.
+    them need not make sense: the fold takes what is recorded. `waiting`: how often one of a case's duties is said to
+    wait for another of them, and why it is not met.
     """
     rng = Random(seed)  # noqa: S311 - a history must repeat from its seed
     writer = Writer(MemoryStore())
@@ -146,6 +148,8 @@ def random_log(seed, cases=6, acts=9):
         claimed = at - timedelta(days=rng.choice((0, 0, 0, 0, 1, 5, 40)), hours=rng.choice((0, 0, 7)))
         event = _act(rng, versions[case])
         versions[case] = writer.add(stream, event, claimed, at, imported=rng.random() < 0.2)
+        if waiting and rng.random() < waiting:
+            versions[case] = _wait(writer, rng, stream, at) or versions[case]
     return writer.store
 
 
@@ -206,7 +210,44 @@ def _act(rng, version):
             e.ProgressNoted(**who, step="s"),
             e.CaseClosed(**who),
             e.PetitionWithdrawn(**who),
+            *_blocks_and_causes(rng, who, earlier, version),
         )
+    )
+
+
+def _wait(writer, rng, stream, at):
+    """One duty of the case waits for another, and mostly somebody else says so too; and why it was not met."""
+    law = law_of(writer.store)
+    found = [d for d in duties(cases_of(writer.store)[stream], law.rules, law.calendar, law.people) if d.trigger]
+    if len(found) < 2:
+        return None
+    one, other = rng.sample(found, 2)
+    dated = [d for d in found if d.due_on is not None and d is not one]
+    other = rng.choice(dated) if dated else other
+    who = {"unit_id": one.bearer.unit_id}
+    named = {"obligation": one.obligation, "trigger_version": one.trigger.version}
+    on = {"by_obligation": other.obligation, "by_trigger_version": other.trigger.version}
+    version = writer.add(stream, e.DutyBlocked(**who, **named, **on), at - timedelta(days=rng.choice((0, 0, 3))), at)
+    if rng.random() < 0.8:
+        by = rng.choice((other.bearer.unit_id, "bureau", "roads"))
+        version = writer.add(stream, e.BlockAcknowledged(unit_id=by, block_version=version), at, at)
+    return writer.add(stream, e.CauseStated(**who, **named, cause="funds_missing"), at, at)
+
+
+def _blocks_and_causes(rng, who, earlier, version):
+    """What waits for what, acknowledged or not, and what somebody says the cause is."""
+    duties = ("serve_acceptance_notice", "conclude_petition", "sign_receipt", "forward_or_assign", "decide_objection")
+    named = {"obligation": rng.choice(duties), "trigger_version": earlier}
+    on = {"by_obligation": rng.choice(duties), "by_trigger_version": rng.randrange(1, version + 1)}
+    cause = rng.choice(("funds_missing", "no_authority", "staff_missing"))
+    return (
+        e.DutyBlocked(**who, **named, **on),
+        e.DutyBlocked(**who, **named, **on),
+        e.BlockAcknowledged(**who, block_version=earlier),
+        e.BlockAcknowledged(**who, block_version=version),
+        e.BlockAcknowledged(**who, block_version=version),
+        e.CauseStated(**who, **named, cause=cause),
+        e.CauseStatementWithdrawn(**who, statement_version=version, reason="r"),
     )
 
 

@@ -4,7 +4,10 @@ What the stored rows answer for a day is what the audit folds for that day.
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from datetime import date, datetime, timedelta
+from random import Random
 
 import psycopg
 import pytest
@@ -136,6 +139,47 @@ class TestStoredIsFolded:
             tick = timedelta(microseconds=1)
             for moment in (*sorted(moments)[:6], sorted(moments)[1] - tick, due, due + tick):
                 check_day(db, store, moment)
+
+
+class Prefix:
+    """The first records of a log, as a store would have had them then."""
+
+    def __init__(self, store, size):
+        self._store, self._size = store, size
+
+    def size(self):
+        return self._size
+
+    def read_log(self, start, limit):
+        return self._store.read_log(start, max(min(limit, self._size - start), 0))
+
+
+class TestEveryStep:
+    """After each step of the projection, whatever its size, the rows are those of a fold of what it has read."""
+
+    @pytest.mark.parametrize("seed", [int(s) for s in os.environ.get("LUOSHI_TEST_SEEDS", "40 41 42").split()])
+    def test_every_step(self, database, seed):
+        store = random_log(seed, cases=3, acts=14, waiting=0.3)
+        copy_into(store, database)
+        runner, rng = Runner(database, store), Random(seed)  # noqa: S311 - steps must repeat from the seed
+        reached = 0
+        with psycopg.connect(database, autocommit=True) as db:
+            while reached < store.size():
+                reached = runner.catch_up(limit=rng.choice((1, 1, 2, 5, 9)))
+                read.use(db, "luoshi_view", "luoshi_reader")
+                for _ in range(2):
+                    day = date(2024, 12, 20) + timedelta(days=rng.randrange(400))
+                    check_day(db, Prefix(store, reached), day)
+                check_holders(db, Prefix(store, reached), day)
+        assert reached == store.size()
+
+    def test_blocks_and_stated_causes_were_among_them(self):
+        grounds, kinds = Counter(), Counter()
+        for seed in (40, 41, 42):
+            found, _ = folded(random_log(seed, cases=3, acts=14, waiting=0.3), date(2026, 1, 1))
+            grounds.update(i.ground for f in found for i in f.duty.intervals)
+            kinds.update(c.kind for f in found for c in f.causes)
+        assert min(grounds["blocked"], grounds["blocked_in_time"], kinds["stated"]) > 0
 
 
 class TestFilters:
