@@ -87,7 +87,12 @@ def test_without_python(home, pack):
     found = home.ask("audit", "failures", "--as-of", "2025-04-02", "--source", "standing")
     rows = [(r["case_no"], r["duty_name"], r["state"], r["person"]["name"]) for r in found if r["unit"]["id"] == "east"]
     assert rows == [("east/2025-02", "每月查井", "breached", "王某"), ("east/2025-03", "每月查井", "breached", "王某")]
-    assert home.ask("audit", "unit", "east", "--as-of", "2025-04-02") == found
+    unit = home.ask("audit", "unit", "east", "--as-of", "2025-04-02")
+    failed = [r["duty_id"] for r in unit["duties"] if r["is_charged_with_due_day"]]
+    assert failed == [r["duty_id"] for r in found if r["unit"]["id"] == "east"]
+    assert unit["charged_with_due_day"] == unit["by_state"]["breached"] == len(failed)
+    paged = home.ask("audit", "unit", "east", "--as-of", "2025-04-02", "--limit", "1")
+    assert ([r["duty_id"] for r in paged["items"]], paged["next"] is None) == ([unit["duties"][0]["duty_id"]], False)
     assert home.ask("audit", "summary", "--as-of", "2025-04-02")["by_state"]["met"] == 1
     person = home.ask("audit", "person", "wang", "--purpose", "test", "--as-of", "2025-04-02")
     assert [r["case_no"] for r in person["duties"]] == ["east/2025-01", "east/2025-02", "east/2025-03", "east/2025-04"]
