@@ -15,6 +15,7 @@ from audit.report import to_json
 from domain.case import events as e
 from domain.law.in_force import Law, add
 from domain.people import events as p
+from domain.people.streams import PACKS
 from tests.domain.duties.build import CALENDAR, History, bureau_and_housing, rulebook
 from tests.domain.duties.test_worked_example import SUN, ZHAO
 
@@ -38,7 +39,8 @@ def law_with(history: History, *contents: dict[str, Any]) -> Law:
     law = law_of(history)
     for n, content in enumerate(contents):
         said = plain(content)
-        add(law, replace(history.log[0], event=p.RulePackAdopted(pack_id=said["pack"], version=str(n), content=said)))
+        adopted = p.RulePackAdopted(pack_id=said["pack"], version=str(n), content=said)
+        add(law, replace(history.log[0], event=adopted, stream=PACKS))
     return law
 
 
