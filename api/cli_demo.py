@@ -64,9 +64,9 @@ def demo_command(
         checkpoint = luoshi.checkpoint()
         runner_of(luoshi).catch_up()
         questions = luoshi.questions()
-        rows = questions.failures(AS_OF)
-        _print_answer(rows, questions.summary(AS_OF))
-        found = score(sheet.rows, rows)
+        rows, undated = questions.failures(AS_OF), questions.failures(AS_OF, state="no_due")
+        _print_answer(rows, questions.summary(AS_OF), undated=len(undated))
+        found = score(sheet.rows, [*rows, *undated])
         _print_score(found, sheet)
         report = luoshi.verify()
         verified = "verified" if report.ok else "NOT verified"
@@ -98,9 +98,10 @@ def _demo_home(chosen: Settings) -> Settings:
     return demo
 
 
-def _print_answer(rows: list[dict[str, Any]], summary: dict[str, Any]) -> None:
+def _print_answer(rows: list[dict[str, Any]], summary: dict[str, Any], *, undated: int) -> None:
     typer.echo(
-        f"截至 {AS_OF}：{summary['cases']} 件信访事项，{summary['duties']} 项职责，{len(rows)} 项未落实或逾期落实\n"
+        f"截至 {AS_OF}：{summary['cases']} 件信访事项，{summary['duties']} 项职责，{len(rows)} 项未落实或逾期落实；"
+        f"另有 {undated} 项应定期限而未定\n"
     )
     typer.echo("一、发现不落实的事（按职责）")
     show(grouped(rows, "duty"), GROUP_COLUMNS, form="table")

@@ -50,9 +50,9 @@ class Finding:
         return self.now.state in FAILING or self.now.invalid_extension
 
     @property
-    def order(self) -> tuple[int, str, str]:
-        """By the log index of the trigger, never by a name; standing duties of one trigger by their periods."""
-        return (self.duty.trigger.log_index, self.duty.arose_on.isoformat(), self.duty.duty_id)
+    def order(self) -> tuple[int, str]:
+        """By the log index of the trigger, never by a name; duties of one trigger by their ids, as in the views."""
+        return (self.duty.trigger.log_index, self.duty.duty_id)
 
 
 def resolve(as_of: date | datetime, zone: str) -> AsOf:

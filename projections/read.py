@@ -353,7 +353,9 @@ def statement(
     values |= _moments(db, asked.as_of)
     if by is not None:
         text = GROUPS.format(key=KEYS[by]) + (WITH_CAUSES if by == "cause" or asked.cause is not None else "")
-        return f"{text} WHERE {' AND '.join(where)} GROUP BY 1 ORDER BY min(d.trigger_index)", values
+        # In the order of the list: the duties of one trigger, as the periods of one adoption, by their ids.
+        first = "min(d.trigger_index), (array_agg(d.duty_id ORDER BY d.trigger_index, d.duty_id))[1]"
+        return f"{text} WHERE {' AND '.join(where)} GROUP BY 1 ORDER BY {first}", values
     if after is not None:
         where.append("(d.trigger_index, d.duty_id) > (%(after_index)s, %(after_duty)s)")
         values |= {"after_index": after[0], "after_duty": after[1]}

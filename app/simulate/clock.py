@@ -21,6 +21,8 @@ ZONE = ZoneInfo("Asia/Shanghai")
 YEAR = 2025
 FIRST_DAY, LAST_DAY = date(YEAR, 1, 1), date(YEAR, 12, 31)
 SALT_BYTES = 16
+# The invented part of this year's calendar: one more day off, by a notice published in September.
+LATE_NOTICE_ON, LATE_DAY_OFF = date(YEAR, 9, 10), date(YEAR, 10, 9)
 
 
 class SimulatedClock:
@@ -47,7 +49,17 @@ def seeded_salt(seed: int) -> Callable[[], bytes]:
 
 
 def is_working(day: date) -> bool:
+    if day == LATE_DAY_OFF:
+        return False
     return bool(is_workday(day)) if day.year == YEAR else day.weekday() < 5
+
+
+def nth_working(day: date, number: int) -> date:
+    """The so-manieth working day after `day`, which is not counted."""
+    while number:
+        day += timedelta(days=1)
+        number -= is_working(day)
+    return day
 
 
 def working_from(day: date) -> date:

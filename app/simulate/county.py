@@ -48,6 +48,26 @@ TOWNSHIPS = {
     "xiaoping": "小坪乡",
     "dukou": "渡口镇",
 }
+PARTY, NPC, SUPERVISION = "party-committee", "npc-committee", "supervision-office"
+DISCIPLINE, CITY_DISCIPLINE = "discipline-commission", "city-discipline"
+COURT, CONFERENCE, CITY_REVIEW = "county-court", "joint-conference", "city-review-office"
+# Bodies that handle no matters of their own: id -> name, kind, staff.
+BODIES = {
+    PARTY: (f"中共{COUNTY}委员会", "party_committee", 1),
+    NPC: (f"{COUNTY}人民代表大会常务委员会", "npc", 1),
+    SUPERVISION: (f"中共{COUNTY}委督查室", "supervision", 2),
+    DISCIPLINE: (f"{COUNTY}纪律检查委员会", "discipline", 3),
+    CITY_DISCIPLINE: ("江泽市纪律检查委员会", "discipline", 2),
+    COURT: (f"{COUNTY}人民法院", "court", 1),
+    CONFERENCE: (f"{COUNTY}信访工作联席会议办公室", "joint_conference", 1),
+    CITY_REVIEW: ("江泽市人民政府复查复核办公室", "organ", 2),
+}
+# Units with a last day in this year: id -> name, kind, last day, who takes over (None: nobody was named).
+ABOLISHED: dict[str, tuple[str, str, date, str | None]] = {
+    "science": ("科学技术局", "organ", date(2025, 6, 27), "education"),
+    "fengtai": ("丰台乡人民政府", "township", date(2025, 8, 15), None),
+}
+COVERED = ("police", "health", "veterans")  # in each, one official is on leave and another acts in the post
 HEADS_EXCHANGED = ("transport", "water")  # their main leaders change places in mid-year
 UNIT_SINCE = date(2019, 3, 1)
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -92,6 +112,16 @@ class Move:
     refilled_on: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """From `from_on` to `to_on` an official of the same unit acts in the post of the one on leave."""
+
+    absent: Seat
+    acting: Seat  # in the post of the absent
+    from_on: date
+    to_on: date
+
+
 @dataclass(slots=True)
 class County:
     units: dict[str, Unit] = field(default_factory=dict)
@@ -99,12 +129,25 @@ class County:
     officials: dict[str, tuple[str, date]] = field(default_factory=dict)  # official -> name, known since
     terms: dict[str, list[Term]] = field(default_factory=dict)  # by post, in order of time
     moves: list[Move] = field(default_factory=list)
+    covers: list[Cover] = field(default_factory=list)
+
+    def handling(self, *but: str) -> list[str]:
+        """The units that handle matters all year, without those named."""
+        return [u for u in (*DEPARTMENTS, *TOWNSHIPS) if u not in but]
+
+    def seat(self, post_id: str, day: date) -> Seat:
+        """Who is in the post that day, whoever acts in it; an AssertionError where it is vacant."""
+        found = [t.seat for t in self.terms[post_id] if t.from_on <= day and (t.to_on is None or day < t.to_on)]
+        if not found:
+            raise AssertionError(f"{post_id} is vacant on {day}")
+        return found[-1]
 
     def staff(self, unit_id: str, first: date, last: date) -> list[Seat]:
         """The staff of a unit who are in post from `first` to `last` (or to the end of the year)."""
         last = min(last, LAST_DAY)
         posts = (p for p, (unit, _, rank) in self.titles.items() if unit == unit_id and rank == "staff")
-        return [t.seat for p in posts for t in self.terms[p] if t.covers(first, last)]
+        absent = {c.absent.post_id for c in self.covers}
+        return [t.seat for p in posts if p not in absent for t in self.terms[p] if t.covers(first, last)]
 
     def leader(self, unit_id: str, rank: str, first: date, last: date) -> Seat | None:
         """Who leads the unit all through these days; None where the post changes hands or is vacant meanwhile."""
@@ -120,7 +163,13 @@ def build_county(rng: Random, taken: set[str]) -> County:
     for unit_id, name in DEPARTMENTS.items():
         _add_unit(county, rng, taken, unit_id, f"{COUNTY}{name}", "organ", 4)
     for unit_id, name in TOWNSHIPS.items():
-        _add_unit(county, rng, taken, unit_id, f"{COUNTY}{name}人民政府", "government", 3)
+        _add_unit(county, rng, taken, unit_id, f"{COUNTY}{name}人民政府", "township", 3)
+    for unit_id, (name, kind, staff) in BODIES.items():
+        _add_unit(county, rng, taken, unit_id, name, kind, staff)
+    for unit_id, (name, kind, last, _) in ABOLISHED.items():
+        _add_unit(county, rng, taken, unit_id, f"{COUNTY}{name}", kind, 2)
+        for post_id in (p for p, (unit, _, _) in county.titles.items() if unit == unit_id):
+            _end(county, post_id, last)
     departments = list(DEPARTMENTS)
     for one, other in zip(departments[::2], departments[1::2], strict=True):
         _exchange(county, f"{one}-staff-4", f"{other}-staff-4", _day(rng, date(2025, 3, 10), 180))
@@ -131,6 +180,11 @@ def build_county(rng: Random, taken: set[str]) -> County:
         _vacate(county, rng, taken, f"{unit_id}-staff-3", left, working_from(plus(left, rng.randint(50, 85))))
     leaves = _day(rng, date(2025, 6, 20), 20)
     _vacate(county, rng, taken, f"{BUREAU}-staff-6", leaves, working_from(plus(leaves, 30)))
+    for unit_id in COVERED:
+        from_on = _day(rng, date(2025, 3, 20), 170)
+        absent, acting = (county.terms[f"{unit_id}-staff-{n}"][0].seat for n in (2, 1))
+        acting = replace(acting, post_id=absent.post_id)
+        county.covers.append(Cover(absent, acting, from_on, plus(from_on, rng.randint(40, 60))))
     return county
 
 

@@ -16,7 +16,6 @@ from app.simulate.stories import (
     CONCLUDE_DAYS,
     EXPLAINED,
     EXTEND_DAYS,
-    NOT_HANDLING,
     NOTICE_DAYS,
     REFER_DAYS,
     REVIEW_DAYS,
@@ -27,7 +26,6 @@ from app.simulate.stories import (
 from domain.case import commands as c
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import date
 
     from app.simulate.county import Seat
@@ -96,7 +94,7 @@ def pingpong(course: Course, name: str) -> None:
     course.forward(sent)
     course.sign(course.day(sent, 0, 2))
     again = course.day(object_and_decide(course, upheld=True), 0, 2)
-    course.unit_id = course.rng.choice([u for u in course.county.units if u not in NOT_HANDLING | {course.unit_id}])
+    course.unit_id = course.rng.choice(course.county.handling(course.unit_id))
     course.signer = course.staff(course.unit_id)
     course.forward(again, label="sent-again")
     course.sign(course.day(again, 1, 2), label="sent-again")
@@ -183,7 +181,7 @@ def extension_after_due(course: Course, name: str) -> None:
     approved = plus(due, course.rng.randint(1, 5))
     done = late(course, due, first=8, last=30, never=0.2)
     course.story.plant(CONCLUDE, course.handler, "extension_unapproved", due, done, note="到期后才批准延期")
-    course.extend(approved, _head(course))
+    course.extend(approved, head_of(course))
     course.tell_extension(plus(approved, 1))
     _work_and_conclude(course, course.accepted, done)
 
@@ -206,9 +204,9 @@ def extension_not_told(course: Course, name: str) -> None:
     approved = course.day(due, -12, -4)
     told = late(course, due, last=20, never=0.3)
     course.story.plant(
-        "serve_extension_notice", _head(course), "extension_not_served", due, told, note="延期理由未按期告知"
+        "serve_extension_notice", head_of(course), "extension_not_served", due, told, note="延期理由未按期告知"
     )
-    course.extend(approved, _head(course))
+    course.extend(approved, head_of(course))
     done = course.day(due, 2, EXTEND_DAYS - 2)
     if told:
         course.tell_extension(told)
@@ -216,7 +214,7 @@ def extension_not_told(course: Course, name: str) -> None:
     course.opinion(done, course.rng.choice(EXPLAINED))
 
 
-def _head(course: Course) -> Seat:
+def head_of(course: Course) -> Seat:
     head = course.county.leader(course.unit_id, "main_leader", course.received, LAST_DAY)
     if head is None:
         raise AssertionError(f"the main leader of {course.unit_id} changes; such units are not drawn for this kind")
@@ -233,7 +231,8 @@ def not_executed(course: Course, name: str) -> None:
     course.name_handler(plus(done, course.rng.randint(0, 1)), executor)
     shown = late(course, due)
     verified = course.day(shown, 0, 3) if shown else None
-    course.story.plant("execute_opinion", executor, "not_executed", due, verified, note="支持意见未按期执行")
+    met = shown if verified and verified <= LAST_DAY else None  # evidence counts from its own day, once verified
+    course.story.plant("execute_opinion", executor, "not_executed", due, met, note="支持意见未按期执行")
     course.story.work(executor, done, shown or NEXT_YEAR)
     if shown and verified:
         course.prove(shown, verified, executor)
@@ -289,24 +288,3 @@ def not_redone(course: Course, name: str) -> None:
     if redone:
         course.opinion(redone, "explain", label="redone")
         course.close(redone)
-
-
-# A kind, and the last month and day of arrival from which its due day still falls inside the year.
-LAPSES: dict[str, tuple[Callable[[Course, str], None], int, int]] = {
-    "late_referral": (late_referral, 12, 10),
-    "late_notice": (late_notice, 11, 25),
-    "late_direct_notice": (late_direct_notice, 12, 10),
-    "pingpong": (pingpong, 11, 20),
-    "objection_undecided": (objection_undecided, 11, 25),
-    "shelved": (shelved, 9, 20),
-    "overdue": (overdue, 9, 20),
-    "overdue_after_hand_over": (overdue_after_hand_over, 9, 20),
-    "extension_after_due": (extension_after_due, 9, 20),
-    "extension_wrong_post": (extension_wrong_post, 9, 20),
-    "extension_not_told": (extension_not_told, 9, 20),
-    "not_executed": (not_executed, 8, 20),
-    "report_overdue": (report_overdue, 9, 20),
-    "review_overdue": (review_overdue, 8, 5),
-    "not_redone": (not_redone, 7, 1),
-}
-NEEDS_HEAD = frozenset({"extension_after_due", "extension_not_told"})

@@ -30,7 +30,7 @@ def vacancies(county: County) -> list[Move]:
         for m in county.moves
         if m.refilled_on is not None
         and m.leaver.unit_id in county.units
-        and county.units[m.leaver.unit_id].kind == "government"
+        and county.units[m.leaver.unit_id].kind == "township"
     ]
 
 

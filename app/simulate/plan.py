@@ -30,9 +30,10 @@ UNSET = datetime.min.replace(tzinfo=ZONE)  # until the plan is finished
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """The version of the act of this case that bears the label."""
+    """The version of the act of this case that bears the label, or of what was recorded beside it, so many after."""
 
     label: str
+    plus: int = 0
 
 
 @dataclass(slots=True)
@@ -45,6 +46,7 @@ class Act:
     sealed: tuple[tuple[str, str], ...]
     label: str
     hour: str  # day | night | late
+    records: int = 1  # how many events the command is known to give
     version: int = 0
     occurred_at: datetime = UNSET
     recorded_at: datetime = UNSET
@@ -54,17 +56,20 @@ class Act:
 class Planted:
     kind: str
     duty: str
-    unit_id: str
+    unit_id: str | None
     official_id: str | None
     cause: str
-    due_on: date
+    due_on: date | None
     met_on: date | None
     note: str
 
 
 @dataclass(slots=True)
 class Story:
-    """One case. `no` is given when all stories are planned, in the order in which they arrive."""
+    """
+    One case. `no` is given when all stories are planned, in the order in which they arrive; an accusation has a random
+    one from the start.
+    """
 
     rng: Random
     kind: str
@@ -73,10 +78,11 @@ class Story:
     planted: Planted | None = None
     repeats: list[tuple[Act, Story]] = field(default_factory=list)
     no: str = ""
+    streams: str = STREAMS
 
     @property
     def stream(self) -> str:
-        return f"{STREAMS}/{self.no}"
+        return f"{self.streams}/{self.no}"
 
     def act(
         self,
@@ -87,9 +93,10 @@ class Story:
         label: str = "",
         sealed: tuple[tuple[str, str], ...] = (),
         hour: str = "day",
+        records: int = 1,
         **fields: Any,
     ) -> Act:
-        act = Act(day, len(self.acts), seat, command, fields, sealed, label, hour)
+        act = Act(day, len(self.acts), seat, command, fields, sealed, label, hour, records)
         self.acts.append(act)
         return act
 
@@ -114,6 +121,18 @@ class Story:
         official = None if vacant else holder.official_id
         self.planted = Planted(self.kind, duty, holder.unit_id, official, cause, due_on, met_on, note)
 
+    def plant_undated(self, duty: str, issuer: Seat, note: str) -> None:
+        """A day that should have been set and was not: against who should have set it."""
+        if self.planted is not None:
+            raise AssertionError(f"{self.kind}: one breach a case")
+        self.planted = Planted(self.kind, duty, issuer.unit_id, issuer.official_id, "no_due_date", None, None, note)
+
+    def plant_contradicted(self, duty: str, due_on: date, note: str) -> None:
+        """What is said to have been done in time and contradicted since: nobody is late."""
+        if self.planted is not None:
+            raise AssertionError(f"{self.kind}: one breach a case")
+        self.planted = Planted(self.kind, duty, None, None, "execution_contradicted", due_on, None, note)
+
     def finish(self) -> None:
         """Put the acts of the year in order, and give each its moments and its version."""
         self.acts = sorted((a for a in self.acts if a.day <= LAST_DAY), key=lambda a: (a.day, a.order))
@@ -127,8 +146,7 @@ class Story:
                 raise AssertionError(f"an act planned for {act.day} would be recorded at {act.recorded_at}")
             free_at = act.recorded_at + timedelta(seconds=self.rng.randint(300, 1500))
             act.version = version + 1
-            # Setting an opinion aside is recorded beside the review opinion that does it.
-            version += 2 if act.fields.get("outcome") == "set_aside" else 1
+            version += act.records
 
     def _hour(self, act: Act, *, is_last: bool) -> time:
         match act.hour:
@@ -142,7 +160,7 @@ class Story:
         """The command of the act at that place; `now` is its recording."""
         act = self.acts[number]
         versions = {a.label: a.version for a in self.acts if a.label}
-        fields = {k: versions[v.label] if isinstance(v, Ref) else v for k, v in act.fields.items()}
+        fields = {k: versions[v.label] + v.plus if isinstance(v, Ref) else v for k, v in act.fields.items()}
         if act.command is c.RegisterPetition:
             fields["case_no"] = self.no
         elif act.command is c.LinkRepeat:

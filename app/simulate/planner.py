@@ -7,18 +7,27 @@ from __future__ import annotations
 from datetime import date
 from random import Random
 
+from app.simulate.absences import orphaned, succeeded, under_acting
 from app.simulate.clock import FIRST_DAY, LAST_DAY, YEAR, plus
 from app.simulate.county import HEADS_EXCHANGED, County, build_county
-from app.simulate.lapses import LAPSES, NEEDS_HEAD
+from app.simulate.kinds import CLEAN, LAPSES, NEEDS_HEAD, RARE
 from app.simulate.moves import not_reassigned, successor_moves, vacancies, vacant_post
+from app.simulate.offices import Offices
 from app.simulate.plan import Story
-from app.simulate.stories import CLEAN, Course, competent_unit, refuse
+from app.simulate.stories import Course, competent_unit, refuse
 from app.simulate.texts import SUBJECTS, TOWNSHIP, full_name
 from domain.case import commands as c
 
 LAPSE_SHARE = 0.19
 REPEAT_SHARE = 0.03
-KINDS = (*LAPSES, "not_reassigned", "vacant_post")
+RARE_SHARE = 0.2  # of the clean ones: each rare kind of story in its turn
+RARE_SPREAD = 200  # days of the year in which they begin, so that each can be told to its end
+PLACED = {  # lapses whose days and units the register of people sets
+    "under_acting": under_acting,
+    "successor_late": succeeded,
+    "successor_gap": orphaned,
+}
+KINDS = (*LAPSES, *PLACED, "not_reassigned", "vacant_post")
 
 
 class Planner:
@@ -27,7 +36,9 @@ class Planner:
     def __init__(self, seed: int) -> None:
         self.rng = Random(seed)  # noqa: S311 - a simulation must repeat from its seed; nothing here is a secret
         self.names: set[str] = set()  # officials' and petitioners' alike: no name belongs to two people
+        self.clean = 0  # clean stories told so far
         self.county: County = build_county(self.rng, self.names)
+        self.offices = Offices(self.rng, self.county)
 
     def stories(self, cases: int) -> list[Story]:
         """All cases of the year in the order of their arrival, numbered."""
@@ -41,7 +52,7 @@ class Planner:
         for story in stories:
             story.finish()
         stories.sort(key=lambda s: s.acts[0].recorded_at)
-        for number, story in enumerate(stories, 1):
+        for number, story in enumerate((s for s in stories if not s.no), 1):
             story.no = f"XF{YEAR}-{number:06d}"
         return stories
 
@@ -50,14 +61,22 @@ class Planner:
 
     def _clean(self) -> Story:
         tell = self.rng.choices([f for f, _ in CLEAN], [weight for _, weight in CLEAN])[0]
+        is_rare, spread = self.clean % round(1 / RARE_SHARE) == 0, (LAST_DAY - FIRST_DAY).days
+        if is_rare:
+            tell, spread = RARE[self.clean // round(1 / RARE_SHARE) % len(RARE)], RARE_SPREAD
+        self.clean += 1
         story = Story(self.rng, "clean", self.rng.choice(SUBJECTS))
-        received = plus(FIRST_DAY, self.rng.randint(0, (LAST_DAY - FIRST_DAY).days))
+        received = plus(FIRST_DAY, self.rng.randint(0, spread))
         tell(Course(self.county, story, received, competent_unit(story)), self._name())
         return story
 
     def _lapse(self, kind: str) -> Story:
         if kind in LAPSES:
             return self._drawn(kind)
+        if kind in PLACED:
+            story = Story(self.rng, kind, self.rng.choice(SUBJECTS))
+            PLACED[kind](self.county, story, self._name())
+            return story
         moves = successor_moves(self.county) if kind == "not_reassigned" else vacancies(self.county)
         move = self.rng.choice(moves)
         unit = move.leaver.unit_id
@@ -68,10 +87,10 @@ class Planner:
         return story
 
     def _is_township(self, unit_id: str) -> bool:
-        return self.county.units[unit_id].kind == "government"
+        return self.county.units[unit_id].kind == "township"
 
     def _drawn(self, kind: str) -> Story:
-        tell, month, day = LAPSES[kind]
+        tell, (month, day) = LAPSES[kind]
         latest = date(YEAR, month, day)
         while True:
             story = Story(self.rng, kind, self.rng.choice(SUBJECTS))

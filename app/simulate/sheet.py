@@ -17,16 +17,17 @@ class AnswerRow:
     One planted breach: which duty of which case, who is charged for its due day, and why.
 
     `official_id` is None where the post stood vacant on the due day. `met_on` is the day of the late discharge, None
-    where there was none by the end of the year.
+    where there was none by the end of the year. `due_on` is None where nobody set the day that somebody should have.
+    Nobody is late where what is on record as done in time was contradicted: then there is no unit either.
     """
 
     case_no: str
     duty: str
-    unit_id: str
+    unit_id: str | None
     official_id: str | None
     cause: str
     kind: str
-    due_on: date
+    due_on: date | None
     met_on: date | None
     note: str = ""
 
@@ -54,7 +55,7 @@ class AnswerSheet:
             AnswerRow(
                 **{
                     **row,
-                    "due_on": date.fromisoformat(row["due_on"]),
+                    "due_on": row["due_on"] and date.fromisoformat(row["due_on"]),
                     "met_on": row["met_on"] and date.fromisoformat(row["met_on"]),
                 }
             )

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from app.simulate.clock import is_working, plus
+from app.simulate.clock import LAST_DAY, is_working, plus
 from app.simulate.county import BUREAU, GOVERNMENT, TOWNSHIPS
 from app.simulate.plan import Ref
 from app.simulate.texts import ANSWERS, TOWNSHIP, fill, petition
 from domain.case import commands as c
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import date
 
     from app.simulate.county import County, Seat
@@ -68,7 +67,7 @@ class Course:
 
     # Arrival and intake
 
-    def receive(self, name: str, *, seat: Seat | None = None) -> None:
+    def receive(self, name: str, *, seat: Seat | None = None, category: str | None = None) -> None:
         seat = seat or self.clerk
         channel = self.rng.choice([ch for ch in CHANNELS if is_working(self.received) or ch not in ON_PAPER])
         hour = "night" if channel in ("web", "wechat") and self.chance(0.15) else "day"
@@ -79,7 +78,7 @@ class Course:
             hour=hour,
             sealed=petition(self.rng, self.story.subject, name),
             channel=channel,
-            category="suggestion" if self.chance(0.03) else "claim",
+            category=category or "claim",
         )
         self.story.act(self.received, seat, c.RegisterPetition, subject=self.story.subject.code)
 
@@ -92,9 +91,16 @@ class Course:
         else:
             self.story.act(day, self.clerk, c.ReferPetition, label=label, to_unit_id=to, basis=STATUTE)
 
-    def sign(self, day: date, *, seat: Seat | None = None, label: str = "sent") -> None:
+    def sign(self, day: date, *, seat: Seat | None = None, label: str = "sent", procedure: str = "ordinary") -> None:
         self.signed = day
-        self.story.act(day, seat or self.signer, c.SignReceipt, of_version=Ref(label))
+        self.story.act(
+            day,
+            seat or self.signer,
+            c.SignReceipt,
+            label=f"{label}/signed",
+            of_version=Ref(label),
+            procedure=procedure,
+        )
 
     def take(self, accepted: date, told: date | None = None, *, procedure: str = "ordinary") -> None:
         """Accept and tell the petitioner, both by who signed for the matter."""
@@ -108,7 +114,10 @@ class Course:
         self.name_handler(day, self.handler)
 
     def name_handler(self, day: date, seat: Seat) -> None:
-        """The leader in charge names the official; where that post changes hands, a colleague enters it."""
+        """The leader in charge names the official; where that post changes hands, a colleague enters it. Said once."""
+        named = [a.fields["assigned_official_id"] for a in self.story.acts if a.command is c.AssignHandler]
+        if named and named[-1] == seat.official_id:
+            return
         leader = self.county.leader(seat.unit_id, "leader_in_charge", day, day)
         self.story.act(day, leader or seat, c.AssignHandler, assigned_official_id=seat.official_id)
 
@@ -125,6 +134,10 @@ class Course:
         self.take(accepted, min(plus(accepted, self.rng.choice((0, 0, 1))), plus(self.signed, NOTICE_DAYS)))
         self.staffed(plus(accepted, self.rng.randint(1, 2)))
 
+    def work_until(self, done: date | None) -> None:
+        """Notes of the handler from acceptance on, until the opinion or the end of the year."""
+        self.story.work(self.handler, self.accepted, done or plus(LAST_DAY, 1))
+
     # Handling and the opinion
 
     def opinion(self, day: date, outcome: str, *, label: str = "opinion", hour: str = "day", **execution: Any) -> None:
@@ -140,16 +153,18 @@ class Course:
             **execution,
         )
 
-    def extend(self, day: date, seat: Seat, days: int = EXTEND_DAYS) -> None:
+    def extend(
+        self, day: date, seat: Seat, days: int = EXTEND_DAYS, *, label: str = "extension", reason: str = "情况复杂"
+    ) -> None:
         self.story.act(
             day,
             seat,
             c.ApproveExtension,
-            label="extension",
+            label=label or "extension",
             obligation="conclude_petition",
             trigger_version=Ref("accepted"),
             days=days,
-            reason="情况复杂",
+            reason=reason or "情况复杂",
         )
 
     def tell_extension(self, day: date) -> None:
@@ -194,8 +209,7 @@ class Course:
         self.story.work(self.handler, since, done)
 
     def hand_over(self, day: date) -> None:
-        others = [u for u in self.county.units if u not in (self.unit_id, BUREAU, GOVERNMENT)]
-        taker = self.staff(self.rng.choice(others))
+        taker = self.staff(self.rng.choice(self.county.handling(self.unit_id)))
         self.story.act(day, self.handler, c.HandOver, to_unit_id=taker.unit_id, to_official_id=taker.official_id)
         self.unit_id, self.handler = taker.unit_id, taker
 
@@ -235,8 +249,7 @@ class Course:
         """Who executes: the handler, or an official of another unit."""
         if self.assignment is not None or self.chance(0.65):
             return self.handler
-        others = [u for u in self.county.units if u not in (self.unit_id, BUREAU, GOVERNMENT)]
-        return self.staff(self.rng.choice(others))
+        return self.staff(self.rng.choice(self.county.handling(self.unit_id)))
 
     def executed(self, done: date, execute_by: date, executor: Seat) -> date:
         self.name_handler(plus(done, self.rng.randint(0, 1)), executor)
@@ -244,6 +257,14 @@ class Course:
         shown = self.day(done, 5, length - 4)
         verified = self.day(shown, 0, 3) if self.chance(0.95) else execute_by
         verified = min(verified, plus(shown, 14))
+        if executor.unit_id != self.unit_id:
+            self.story.act(
+                self.day(done, 2, 4),
+                self.handler,
+                c.UrgeExecution,
+                opinion_version=Ref("opinion"),
+                addressee_unit_id=executor.unit_id,
+            )
         self.story.work(executor, done, shown)
         self.prove(shown, verified, executor)
         return verified
@@ -272,7 +293,14 @@ class Course:
 
     def review(self, day: date, reviewer: Seat, outcome: str, **redo: Any) -> None:
         self.story.act(
-            day, reviewer, c.ServeReviewOpinion, label="review", request_version=Ref("request"), outcome=outcome, **redo
+            day,
+            reviewer,
+            c.ServeReviewOpinion,
+            label="review",
+            records=2 if outcome == "set_aside" else 1,  # the order to do it again is recorded beside it
+            request_version=Ref("request"),
+            outcome=outcome,
+            **redo,
         )
 
     def reviewed(self, done: date, first: str) -> date:
@@ -302,16 +330,6 @@ def competent_unit(story: Story) -> str:
 def ordinary(course: Course, name: str) -> None:
     course.intake(name, assign=course.chance(0.25))
     course.handle()
-
-
-def simple(course: Course, name: str) -> None:
-    """简易办理: accepted within a day or two of receipt, answered within nine days."""
-    course.receive(name)
-    sent = course.day(course.received, 0, 4)
-    course.forward(sent)
-    course.sign(course.day(sent, 0, 1))
-    course.take(plus(course.signed, 1), procedure="simple")
-    course.conclude(course.day(course.accepted, 2, 8), course.rng.choice(EXPLAINED))
 
 
 def filed_directly(course: Course, name: str) -> None:
@@ -348,7 +366,7 @@ def objected(course: Course, name: str) -> None:
     decided = object_and_decide(course, upheld := course.chance(0.65))
     if upheld:
         again = course.day(decided, 0, 2)
-        course.unit_id = course.rng.choice([u for u in course.county.units if u not in NOT_HANDLING | {course.unit_id}])
+        course.unit_id = course.rng.choice(course.county.handling(course.unit_id))
         course.signer = course.staff(course.unit_id)
         course.forward(again, label="sent-again")
         course.sign(course.day(again, 0, 2), label="sent-again")
@@ -374,13 +392,3 @@ def object_and_decide(course: Course, upheld: bool, *, label: str = "sent", obje
     result = "upheld" if upheld else "refused"
     course.story.act(decided, course.clerk, c.DecideObjection, objection_version=Ref(objection), result=result)
     return decided
-
-
-NOT_HANDLING = frozenset({BUREAU, GOVERNMENT})
-CLEAN: tuple[tuple[Callable[[Course, str], None], int], ...] = (
-    (ordinary, 72),
-    (filed_directly, 10),
-    (simple, 6),
-    (not_accepted, 6),
-    (objected, 6),
-)

@@ -12,11 +12,14 @@ from stdnum.cn import uscc
 from app.handle import Handler
 from app.keyring import Keyring
 from app.simulate import AnswerSheet, SimulatedClock, seeded_salt, simulate
+from app.simulate.offices import standings
+from app.simulate.planner import KINDS
 from ledger.disclosure import open_disclosure
 from ledger.envelope import open_leaf, parse_payload
 from ledger.store.memory import MemoryStore
 
-CASES = 150
+CASES = 300
+KEYS = ("key.enrolled.v1", "key.revoked.v1")
 
 
 def run(store, keyring, *, seed=2025):
@@ -56,7 +59,7 @@ class TestSimulate:
 
         def told(log):
             return [
-                (p.stream, p.version, p.topic, {} if p.topic == "key.enrolled.v1" else p.body, p.sd, p.recorded_at)
+                (p.stream, p.version, p.topic, {} if p.topic in KEYS else p.body, p.sd, p.recorded_at)
                 for p in payloads(log)
             ]
 
@@ -91,9 +94,28 @@ class TestSimulate:
         """
         store = first[0]
         sealed = {open_disclosure(d) for held in store.disclosures(range(store.size())).values() for d in held}
-        assert {name for name, _ in sealed} == {"petitioner_name", "petitioner_contact", "text", "opinion_text"}
+        personal = {"petitioner_name", "petitioner_contact", "text", "opinion_text"}
+        assert {name for name, _ in sealed} == {*personal, "accused_official"}
         log = b"\n".join(open_leaf(stored.leaf).payload for stored in store.read_log(0, store.size()))
-        assert [value for _, value in sealed if value.encode() in log] == []
+        assert [value for name, value in sealed if name in personal and value.encode() in log] == []
+
+    def test_no_accusation_names_the_accused(self, first):
+        """
+        What is recorded of an accusation holds the accused official's id nowhere but in its sealed value.
+        """
+        store = first[0]
+        held = store.disclosures(range(store.size()))
+        accused = {
+            index: dict(map(open_disclosure, found))["accused_official"]
+            for index, found in held.items()
+            if any(open_disclosure(d)[0] == "accused_official" for d in found)
+        }
+        assert accused
+        log = store.read_log(0, store.size())
+        for index, official in accused.items():
+            stream = log[index].stream
+            about = [parse_payload(open_leaf(s.leaf).payload) for s in log if s.stream == stream]
+            assert official not in {value for p in about for value in p.body.values()}
 
 
 class TestSheet:
@@ -102,23 +124,30 @@ class TestSheet:
         Every kind of lapse is planted, in about a fifth of the cases.
         """
         sheet = first[2]
-        assert len(sheet.describe()) == 17
-        assert 0.15 * CASES < len(sheet.rows) < 0.22 * CASES
+        of_offices = {standing.duty for standing in standings()}
+        assert set(sheet.describe()) == set(KINDS) | of_offices
+        assert len(KINDS) >= 30
+        assert 0.15 * CASES < sum(row.kind in KINDS for row in sheet.rows) < 0.22 * CASES
         assert sheet.cases == CASES
 
     def test_rows_name_what_is_on_record(self, first):
         """
-        A row names a case of the log, one row a case, and a unit and an official of the register.
+        A row names a case of the log, one row a case, and a unit and an official of the register: but nobody where a
+        post was vacant, and no unit where what is on record as done in time was contradicted.
         """
         _, _, sheet, handler, _ = first
         known = {p.body["case_no"] for p in payloads(handler.store) if p.topic == "petition.registered.v1"}
         register = handler.register()
         assert len(known) == CASES
-        assert len({row.case_no for row in sheet.rows}) == len(sheet.rows)
+        assert len({(row.case_no, row.duty) for row in sheet.rows}) == len(sheet.rows)
+        assert len({row.case_no for row in sheet.rows if row.kind in KINDS}) == sum(r.kind in KINDS for r in sheet.rows)
         for row in sheet.rows:
-            assert row.case_no in known
-            assert row.unit_id in register.units
-            assert row.official_id is None if row.cause == "vacant_post" else row.official_id in register.officials
+            owes = row.case_no.partition("/")[0]
+            assert row.case_no in known if row.kind in KINDS else owes in {*register.units, *register.posts}
+            assert (row.unit_id is None) if row.kind == "contradicted" else row.unit_id in register.units
+            is_nobody = row.cause == "vacant_post" or row.unit_id is None
+            assert row.official_id is None if is_nobody else row.official_id in register.officials
+            assert (row.due_on is None) == (row.cause == "no_due_date")
             assert row.met_on is None or row.met_on > row.due_on
 
     def test_round_trip(self, first):
