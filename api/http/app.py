@@ -13,6 +13,7 @@ from api.http import audit, cases, errors, health, log, prepared, sessions
 from api.http.acts import routes as acts
 from api.http.cases import NotModified
 from api.http.deps import Desk
+from api.http.shield import Shield
 from api.web import pages
 
 if TYPE_CHECKING:
@@ -106,4 +107,5 @@ def create_app(
         app.include_router(router)
     app.state.routes = [route for router in routers for route in router.routes]
     app.add_middleware(HeadAsGet)
+    app.add_middleware(Shield)  # the outermost
     return app

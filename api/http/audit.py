@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 
-from api.http.auth import ReaderIn  # noqa: TC001 - FastAPI reads it at run time
+from api.http.auth import ReaderIn, operation
 from api.http.deps import AsOf, DeskIn, KnownAt, Limit, MinLogIndex  # noqa: TC001 - FastAPI reads them at run time
 from api.http.errors import Problem
 from api.http.schemas import FailurePage, GroupOut, PursuitPage, SummaryOut
@@ -29,7 +29,11 @@ router = APIRouter(prefix="/v1/audit", tags=["audit"])
 By = Literal["person", "unit", "duty", "cause", "month"]
 
 
-@router.get("/failures", operation_id="listFailures")
+@router.get(
+    "/failures",
+    operation_id="listFailures",
+    openapi_extra=operation("audit.ask") | {"x-operation-by-person": "audit.person"},
+)
 def failures(
     desk: DeskIn,
     access: ReaderIn,
@@ -70,7 +74,7 @@ def failures(
         return FailurePage(items=rows, next=format_cursor(found[limit - 1].cursor) if len(found) > limit else None)
 
 
-@router.get("/pursuit", operation_id="listPursuit")
+@router.get("/pursuit", operation_id="listPursuit", openapi_extra=operation("audit.ask"))
 def pursuit(
     desk: DeskIn,
     access: ReaderIn,
@@ -94,7 +98,7 @@ def pursuit(
         return PursuitPage(items=rows, next=format_cursor(found[limit - 1].cursor) if len(found) > limit else None)
 
 
-@router.get("/summary", operation_id="getSummary")
+@router.get("/summary", operation_id="getSummary", openapi_extra=operation("audit.ask"))
 def summary(desk: DeskIn, access: ReaderIn, as_of: AsOf, known_at: KnownAt, source: str | None = None) -> SummaryOut:
     """How many cases and duties there are, in which state, and how many leads."""
     with desk.look(access, "audit.ask") as look, desk.questions() as questions:

@@ -4,7 +4,7 @@ Who a request comes from. The application's authenticator says so; where there i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from fastapi import Depends, Request
 
@@ -16,6 +16,24 @@ from app.acting import NoSuchCase, NotAllowed
 if TYPE_CHECKING:
     from api.http.deps import Desk
     from app.access.reach import Subject
+
+
+# What needs no role. `open`: whoever asks; `signed in`: whoever said who they are, of themselves alone.
+FREE = {
+    "health.read": "open",
+    "log.read": "open",
+    "style.read": "open",
+    "session.open": "open",
+    "session.read": "signed in",
+    "session.close": "signed in",
+    "act.prepare": "signed in",
+    "act.submit": "open",  # the signature over what was prepared says who acts
+}
+
+
+def operation(name: str) -> dict[str, Any]:
+    """The operation of a route, as its `openapi_extra`: docs/access.md says who may. Every route names one."""
+    return {"x-operation": name}
 
 
 class Authenticator(Protocol):

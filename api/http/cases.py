@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Header, Path, Query, Response
 
-from api.http.auth import ReaderIn  # noqa: TC001 - FastAPI reads it at run time
+from api.http.auth import ReaderIn, operation
 from api.http.deps import AsOf, DeskIn, Limit, MinLogIndex  # noqa: TC001 - FastAPI reads them at run time
 from api.http.errors import Problem
 from api.http.schemas import ActOut, ActPage, CaseOut, CasePage, DutiesOut, Named
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/v1/cases", tags=["cases"])
 IfNoneMatch = Annotated[str | None, Header()]
 
 
-@router.get("", operation_id="listCases")
+@router.get("", operation_id="listCases", openapi_extra=operation("case.list"))
 def list_cases(
     desk: DeskIn,
     access: ReaderIn,
@@ -39,7 +39,7 @@ def list_cases(
     min_log_index: MinLogIndex = None,
 ) -> CasePage:
     """The cases in the order in which they came to the log: a walk meets each once while the log grows."""
-    with desk.look(access, "case.read", min_log_index) as look:
+    with desk.look(access, "case.list", min_log_index) as look:
         cards = read.cases(
             look.db,
             limit=limit + 1,
@@ -54,7 +54,7 @@ def list_cases(
         return CasePage(items=items, next=str(items[-1].first_log_index) if has_more else None, log_size=look.size)
 
 
-@router.get("/{source}/{no:path}/timeline", operation_id="listActs")
+@router.get("/{source}/{no:path}/timeline", operation_id="listActs", openapi_extra=operation("case.read"))
 def timeline(
     desk: DeskIn,
     access: ReaderIn,
@@ -76,7 +76,7 @@ def timeline(
         return ActPage(items=items, next=str(items[-1].version) if len(acts) > limit else None)
 
 
-@router.get("/{source}/{no:path}/acts/{version}", operation_id="getAct")
+@router.get("/{source}/{no:path}/acts/{version}", operation_id="getAct", openapi_extra=operation("case.read"))
 def one_act(
     desk: DeskIn,
     access: ReaderIn,
@@ -94,7 +94,7 @@ def one_act(
         return _act(acts[0], look.law.people, ZoneInfo(desk.luoshi.settings.timezone))
 
 
-@router.get("/{source}/{no:path}/duties", operation_id="listDuties")
+@router.get("/{source}/{no:path}/duties", operation_id="listDuties", openapi_extra=operation("case.read"))
 def duties(
     desk: DeskIn, access: ReaderIn, source: str, no: str, as_of: AsOf, min_log_index: MinLogIndex = None
 ) -> DutiesOut:
@@ -109,7 +109,7 @@ def duties(
         return DutiesOut(case_no=no, source=source, stream=card.stream, duties=rows, as_of=spelled, log_size=look.size)
 
 
-@router.get("/{source}/{no:path}", operation_id="getCase")
+@router.get("/{source}/{no:path}", operation_id="getCase", openapi_extra=operation("case.read"))
 def case(
     desk: DeskIn,
     access: ReaderIn,

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from api.http.shield import shield
 from app.acting import KeyReused, NoSuchCase, NotAllowed
 from domain.case.errors import Refused
 from ledger.errors import Conflict, StoreUnavailable
@@ -92,7 +93,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def unexpected(request: Request, _: Exception) -> Response:
-        return respond(request, 500, "internal_error", "the program met something it does not expect")
+        answer = respond(request, 500, "internal_error", "the program met something it does not expect")
+        shield(answer.headers, request.url.scheme)  # made outside of every middleware
+        return answer
 
 
 FAULTS = {  # pydantic's types of error; whatever is not here is "不符合要求"

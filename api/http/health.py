@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 
+from api.http.auth import operation
 from api.http.deps import DeskIn  # noqa: TC001 - FastAPI reads them at run time
 from api.http.errors import Problem
 from api.http.schemas import PublishingOut, ReadyOut, ViewOut
@@ -14,13 +15,13 @@ router = APIRouter(tags=["health"])
 MAX_LAG = 10_000  # events; a follower takes some seconds for them
 
 
-@router.get("/healthz", operation_id="getHealth")
+@router.get("/healthz", operation_id="getHealth", openapi_extra=operation("health.read"))
 def health() -> dict[str, str]:
     """The process answers. Depends on nothing."""
     return {"status": "ok"}
 
 
-@router.get("/readyz", operation_id="getReadiness")
+@router.get("/readyz", operation_id="getReadiness", openapi_extra=operation("health.read"))
 def ready(request: Request, desk: DeskIn) -> ReadyOut:
     """The log and the views answer; 503 where a view is far behind. Publishing that fails is shown, and tried again."""
     size = desk.luoshi.store.size()

@@ -13,6 +13,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 from fastapi.responses import PlainTextResponse, Response
 
+from api.http.auth import operation
 from api.http.deps import DeskIn, Outside  # noqa: TC001 - FastAPI reads them at run time
 from api.http.errors import Problem
 from api.http.schemas import SizeOut
@@ -28,7 +29,12 @@ WITHHELD = "private, no-store"  # bundles stay with whom they were given to
 router = APIRouter(tags=["log"])
 
 
-@router.get("/log/checkpoint", operation_id="getCheckpoint", response_class=PlainTextResponse)
+@router.get(
+    "/log/checkpoint",
+    operation_id="getCheckpoint",
+    openapi_extra=operation("log.read"),
+    response_class=PlainTextResponse,
+)
 def checkpoint(desk: DeskIn) -> PlainTextResponse:
     """The newest signed checkpoint, byte for byte as kept outside the database."""
     note = desk.luoshi.outside.newest()
@@ -37,7 +43,9 @@ def checkpoint(desk: DeskIn) -> PlainTextResponse:
     return PlainTextResponse(note.decode(), headers={"Cache-Control": SHORT})
 
 
-@router.get("/log/tile/{path:path}", operation_id="getTile", response_class=Response)
+@router.get(
+    "/log/tile/{path:path}", operation_id="getTile", openapi_extra=operation("log.read"), response_class=Response
+)
 def tile(
     desk: DeskIn,
     path: str,
@@ -87,7 +95,7 @@ def _text(note: bytes | None) -> str:
     return (note or b"").partition(b"\n\n")[0].rstrip(b"\n").decode("utf-8", "replace") + "\n"
 
 
-@router.get("/v1/log/size", operation_id="getLogSize")
+@router.get("/v1/log/size", operation_id="getLogSize", openapi_extra=operation("log.read"))
 def size(desk: DeskIn) -> SizeOut:
     """How many events the log has."""
     return SizeOut(log_size=desk.luoshi.store.size())

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, create_model
 
 from api.http.acts.routes import IdempotencyKey, needed
-from api.http.auth import AccessIn, needs
+from api.http.auth import AccessIn, needs, operation
 from api.http.deps import AsOf, DeskIn  # noqa: TC001 - same
 from app.codec import bare_type
 from domain.people import events as e
@@ -102,7 +102,7 @@ for _path, (_event, _id, _zh) in DOORS.items():
         response_model=Entry,
         status_code=201,
         responses={200: {"model": Entry, "description": "名册已有此项。The register said so already."}},
-        openapi_extra={"x-operation": RECORD},
+        openapi_extra=operation(RECORD),
     )
 
 
@@ -150,7 +150,7 @@ PageLimit = Annotated[int, Query(ge=1, le=500)]
 After = Annotated[str | None, Query(max_length=200, description="`next` of the page before.")]
 
 
-@router.get("/units", operation_id="listUnits", summary="单位名册")
+@router.get("/units", operation_id="listUnits", openapi_extra=operation("unit.read"), summary="单位名册")
 def list_units(desk: DeskIn, access: AccessIn, limit: PageLimit = 100, after: After = None) -> UnitPage:
     """单位名册。Every unit of the register, in the order of their ids."""
     needs(access, "unit.read")
@@ -173,7 +173,9 @@ def list_units(desk: DeskIn, access: AccessIn, limit: PageLimit = 100, after: Af
     return UnitPage(items=items, next=ids[limit - 1] if len(ids) > limit else None)
 
 
-@router.get("/units/{unit_id}/posts", operation_id="listPosts", summary="岗位及任职")
+@router.get(
+    "/units/{unit_id}/posts", operation_id="listPosts", openapi_extra=operation("unit.read"), summary="岗位及任职"
+)
 def list_posts(desk: DeskIn, access: AccessIn, unit_id: str, as_of: AsOf) -> PostPage:
     """岗位及任职。The posts of a unit, and who is in each on a day."""
     needs(access, "unit.read")

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
+from api.http.auth import operation
 from api.http.deps import desk_of
 from api.http.errors import MEDIA_TYPE, Problem
 from app.codec import moment
@@ -25,7 +26,7 @@ STATUS = {"prepared_expired": 422, "bad_token": 400, "bad_signature": 403}
 router = APIRouter(prefix="/v1", tags=["acts"])
 
 
-@router.post("/prepared", operation_id="prepareAct")
+@router.post("/prepared", operation_id="prepareAct", openapi_extra=operation("act.prepare"))
 async def prepare(request: Request) -> JSONResponse:
     """Decide an act and answer with the exact bytes to sign. `{"key_id": ..., "act": {"command": ..., ...}}`."""
     said = await _body(request, {"key_id": str, "act": dict})
@@ -38,7 +39,7 @@ async def prepare(request: Request) -> JSONResponse:
     return JSONResponse(_shown(made))
 
 
-@router.post("/signed", operation_id="submitAct", status_code=201)
+@router.post("/signed", operation_id="submitAct", openapi_extra=operation("act.submit"), status_code=201)
 async def submit(request: Request) -> JSONResponse:
     """Record a prepared act with its signature (base64, over `to_sign`). 412: sign the fresh payload in the answer."""
     said = await _body(request, {"token": str, "signature": str})

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.http.auth import somebody
+from api.http.auth import operation, somebody
 from api.http.errors import Problem
 from app.access.policy import roles
 from app.access.principal import Principal  # noqa: TC001 - FastAPI reads it at run time
@@ -121,7 +121,9 @@ def set_cookie(request: Request, response: Response, opened: Opened) -> None:
     )
 
 
-@router.post("/sessions", operation_id="logIn", status_code=201, summary="登录")
+@router.post(
+    "/sessions", operation_id="logIn", openapi_extra=operation("session.open"), status_code=201, summary="登录"
+)
 def log_in(request: Request, response: Response, body: LogIn) -> SessionOut:
     """登录。A session; one answer for whatever is wrong."""
     gate = gate_of(request)
@@ -135,7 +137,13 @@ def log_in(request: Request, response: Response, body: LogIn) -> SessionOut:
     return SessionOut(login=opened.account.login, csrf_token=opened.csrf, ends_at=opened.ends_at.isoformat())
 
 
-@router.delete("/sessions/current", operation_id="logOut", status_code=204, summary="退出")
+@router.delete(
+    "/sessions/current",
+    operation_id="logOut",
+    openapi_extra=operation("session.close"),
+    status_code=204,
+    summary="退出",
+)
 def log_out(request: Request, response: Response, _: Annotated[Principal, Depends(somebody)]) -> None:
     """退出登录。Ends the session of this cookie."""
     found = request.app.state.authenticator.found(request)
@@ -144,7 +152,7 @@ def log_out(request: Request, response: Response, _: Annotated[Principal, Depend
     response.delete_cookie(cookie_name(request), path="/")
 
 
-@router.get("/me", operation_id="whoAmI", summary="当前身份")
+@router.get("/me", operation_id="whoAmI", openapi_extra=operation("session.read"), summary="当前身份")
 def me(principal: Annotated[Principal, Depends(somebody)]) -> Me:
     """当前身份。Who the caller is here."""
     held = sorted(principal.roles)

@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.http.audit import format_cursor, parse_cursor
-from api.http.auth import ReaderIn  # noqa: TC001 - FastAPI reads it at run time
+from api.http.auth import ReaderIn, operation
 from api.http.cases import found
 from api.http.deps import AsOf, DeskIn  # noqa: TC001 - FastAPI reads them at run time
 from api.http.errors import Problem
@@ -49,12 +49,12 @@ STYLE = (HERE / "static" / "style.css").read_text(encoding="utf-8")
 Lang = Annotated[str, Query(pattern="^(zh|en)$")]
 
 
-@router.get("/style.css")
+@router.get("/style.css", openapi_extra=operation("style.read"))
 def style() -> Response:
     return Response(STYLE, media_type="text/css; charset=utf-8", headers={"Cache-Control": "max-age=300"})
 
 
-@router.get("/")
+@router.get("/", openapi_extra=operation("board.read"))
 def board(
     request: Request,
     desk: DeskIn,
@@ -95,7 +95,7 @@ def board(
     return _render("board.html", request, lang, page)
 
 
-@router.get("/cases/{source}/{no:path}")
+@router.get("/cases/{source}/{no:path}", openapi_extra=operation("case.read"))
 def case(
     request: Request, desk: DeskIn, access: ReaderIn, source: str, no: str, as_of: AsOf, lang: Lang = "zh"
 ) -> HTMLResponse:
@@ -130,7 +130,7 @@ def case(
     return _render("case.html", request, lang, page)
 
 
-@router.get("/standing/{stream:path}")
+@router.get("/standing/{stream:path}", openapi_extra=operation("unit.read"))
 def standing(
     request: Request, desk: DeskIn, access: ReaderIn, stream: str, as_of: AsOf, lang: Lang = "zh"
 ) -> HTMLResponse:
@@ -172,19 +172,20 @@ def standing_rules(law: Law) -> list[StandingRule]:
 
 def bars(duty: dict[str, Any]) -> list[dict[str, Any]]:
     """
-    The holding intervals as parts of a bar: width in per cent of all days, days before and after the due day.
+    The holding intervals as parts of a bar: where each begins, its width, and its late days at its end, all in per cent
+    of the whole.
     """
     holders = [h for h in duty["holders"] if h["held_days"]]
     total = sum(h["held_days"] for h in holders) or 1
-    return [
-        {
-            "width": round(100 * h["held_days"] / total, 2),
-            "late": round(100 * h["late_days"] / h["held_days"], 2),
-            "tone": n % 4,
-            **h,
-        }
-        for n, h in enumerate(holders)
-    ]
+    parts, days = [], 0
+    for n, h in enumerate(holders):
+        after = days + h["held_days"]
+        late = round(100 * h["late_days"] / total, 2)
+        end = round(100 * after / total, 2)
+        start = round(100 * days / total, 2)
+        parts.append({"start": start, "width": end - start, "late_start": end - late, "late": late, "tone": n % 4, **h})
+        days = after
+    return parts
 
 
 def _act(act: read.Act, law: Law, zone: ZoneInfo, changed: list[dict[str, Any]]) -> dict[str, Any]:
@@ -241,8 +242,4 @@ def _render(name: str, request: Request, lang: str, page: dict[str, Any]) -> HTM
         return pair if lang == "zh" else (pair[1], pair[0])
 
     text = templates.get_template(name).render(**page, lang=lang, link=link, two=two, words=words, quote=quote)
-    headers = {
-        "Content-Security-Policy": "default-src 'none'; style-src 'self' 'unsafe-inline'; form-action 'self'",
-        "Referrer-Policy": "no-referrer",
-    }
-    return HTMLResponse(text, headers=headers)
+    return HTMLResponse(text)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from api.http.acts.bodies import MAX_SEALED, body_of
 from api.http.acts.nouns import NOUNS
-from api.http.auth import AccessIn  # noqa: TC001 - FastAPI reads it at run time
+from api.http.auth import AccessIn, operation
 from api.http.errors import Problem
 from app.access.policy import operation_of
 from app.acting import Asked
@@ -236,7 +236,7 @@ def _add(path: str, endpoint: Any, name: str, zh: str, model: type[BaseModel] = 
         description=f"{zh}。{english}".strip(),
         response_model=model,
         status_code=201,
-        openapi_extra={"x-operation": operation_of(command)},
+        openapi_extra=operation(operation_of(command)),
         responses={
             200: {"model": model, "description": "无须登记，已是所求的状态。Nothing needed recording."},
             201: {
