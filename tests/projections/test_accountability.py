@@ -167,6 +167,7 @@ class TestEveryStep:
             while reached < store.size():
                 reached = runner.catch_up(limit=rng.choice((1, 1, 2, 5, 9)))
                 read.use(db, "luoshi_view", "luoshi_reader")
+                read.see(db, read.MACHINE, is_local=False)
                 for _ in range(2):
                     day = date(2024, 12, 20) + timedelta(days=rng.randrange(400))
                     check_day(db, Prefix(store, reached), day)

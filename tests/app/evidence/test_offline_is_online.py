@@ -9,8 +9,8 @@ import os
 from datetime import date, timedelta
 from random import Random
 
-from app.evidence.conclude import NoAnswer, conclude
-from app.evidence.gather import Gatherer
+from app.evidence.conclude import NoAnswer, conclude, derive
+from app.evidence.gather import _Reading
 from app.handle import read
 from app.questions import Questions, UnknownCase
 from domain.duties.engine import split_stream
@@ -20,17 +20,17 @@ CASES = int(os.environ.get("LUOSHI_TEST_CASES", "60"))
 PER_LOG = 20
 
 
-def offline(gatherer, stream, day, size):
+def offline(store, stream, day):
     """From the records that a file would hold, in the order of nothing in particular; None for no answer."""
-    for everybody in (False, True):
-        records = gatherer._leaning_on(stream, size, everybody=everybody)  # what `gather` puts into the file
+    question, size = {"stream": stream, "as_of": day.isoformat()}, store.size()
+    reading = _Reading(store, size)
+    try:
+        derive("case", question, reading.consulted, log_size=size)  # what `gather` reads goes into the file
+        records = reading.with_keys()
         decoded = [read(s) for kept in records.values() for s in kept]
-        try:
-            question = {"stream": stream, "as_of": day.isoformat()}
-            return conclude("case", question, reversed(decoded), streams=records, log_size=size)
-        except NoAnswer:
-            continue
-    return None
+        return conclude("case", question, reversed(decoded), streams=records, log_size=size)
+    except NoAnswer:
+        return None
 
 
 def online(questions, stream, day):
@@ -47,10 +47,9 @@ def test_offline_is_online():
     for seed in range(CASES // PER_LOG):
         store = random_log(1000 + seed, cases=PER_LOG, acts=8, waiting=0.05)
         questions, rng = Questions(store), Random(seed)  # noqa: S311 - a question must repeat from its seed
-        gatherer = Gatherer(store, questions, None, None, None)
         for stream in questions.case_streams():
             day = date(2025, 1, 10) + timedelta(days=rng.randrange(400))
-            said = offline(gatherer, stream, day, store.size())
+            said = offline(store, stream, day)
             assert said == online(questions, stream, day), (seed, stream, day)
             asked += 1
             answered += said is not None
