@@ -95,7 +95,7 @@ def case_command(
         asked = " and ".join(name for name, given in (("--disclose", disclose), ("--document", document)) if given)
         raise ValueError(f"{asked} needs --ground, --text and --actor, and cannot be had with --no-publish")
     with opened() as luoshi:
-        stream = case_stream(luoshi.questions().case_streams(), case_no, source)
+        stream = case_stream(luoshi.store, case_no, source)
         question = {"stream": stream, "as_of": _as_of(luoshi, as_of)}
         file = _free(_file(case_no, output), force=force)
         shown = papers(luoshi.store, stream, paper or ())
@@ -121,8 +121,8 @@ def absence_command(
 ) -> None:
     """What is not there: no record of the case discharges a duty by a day; or there is no case of this number."""
     with opened() as luoshi:
-        streams = luoshi.questions().case_streams()
-        stream = absent_stream(streams, case_no, source) if duty is None else case_stream(streams, case_no, source)
+        find = absent_stream if duty is None else case_stream
+        stream = find(luoshi.store, case_no, source)
         question = {"stream": stream, "as_of": _as_of(luoshi, as_of)}
         code = None if duty is None else duty.replace("-", "_")
         gatherer = _published(luoshi, stream, no_publish=no_publish)

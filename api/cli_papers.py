@@ -23,6 +23,7 @@ from app.papers.make import FORMS, Order, digest, make
 from app.papers.model import PaperRefused
 from app.papers.sealed import opened_values
 from app.papers.template import templates
+from app.questions import UnknownCase
 from app.sealed import acting_unit
 from app.unseal import NotShown
 from domain.case.secrecy import GROUNDS
@@ -96,8 +97,10 @@ def make_command(
     with opened() as luoshi:
         known = None if known_at is None else parse_known_at(known_at)
         questions = luoshi.questions()
-        stream = case_stream(questions.case_streams(known), case_no, source)
+        stream = case_stream(luoshi.store, case_no, source)
         history = questions.history(stream, known)
+        if not history:
+            raise UnknownCase(f"no case {case_no} is recorded as known at {known_at}")
         day = _day(luoshi, as_of)
         values = {} if sealed is None else _values(sealed)
         order = Order(
@@ -129,7 +132,7 @@ def check_command(
     """Whether an event of the case says that exactly this file was served. Exit 1: none does."""
     with opened() as luoshi:
         questions = luoshi.questions()
-        history = questions.history(case_stream(questions.case_streams(), case_no, source))
+        history = questions.history(case_stream(luoshi.store, case_no, source))
     said = digest(file.read_bytes())
     served = [r for r in history if getattr(r.event, "proof", None) == said]
     for r in served:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from app.codec import PEOPLE_TOPICS
+from app.evidence.closure import Consulted
 from app.handle import LOG_CHUNK, read
 from app.lead_texts import with_texts
 from audit import followed as followed_of
@@ -80,6 +81,13 @@ class Questions:
         if isinstance(known_at, datetime):
             return known_size(self._recorded_at(), known_at)
         return min(known_at + 1, len(self._log))
+
+    def _size_of(self, known_at: int | datetime | None) -> int:
+        """The same for a question about one case, which reads the whole log only to find a moment in it."""
+        if isinstance(known_at, datetime):
+            return self.size_at(known_at)
+        size = self._store.size()
+        return size if known_at is None else min(known_at + 1, size)
 
     def _recorded_at(self) -> Iterator[datetime]:
         """When each event was recorded; a map root has no time of its own and is as old as what it follows."""
@@ -332,15 +340,16 @@ class Questions:
         """
         One case with every duty, whatever its state; as many answers as sources know the number. UnknownCase for none.
         """
-        size = self.size_at(known_at)
-        law, cases = self._fold(size)
+        size = self._size_of(known_at)
         answers = []
-        for stream, kept in cases.items():
-            of, no = split_stream(stream)
-            if no != case_no or (source is not None and of != source):
-                continue
-            history = [self._decoded(stored) for stored in kept]
-            if (answer := case_answer(history, law, as_of, log_size=size)) is not None:
+        for stream in self._store.streams(CASES if source is None else f"{CASES}{source}/", case_no):
+            # As an evidence file's answer is derived: of the log, only the streams that it leans on are read.
+            look = Consulted(
+                lambda name: [self._decoded(s) for s in self._store.read_stream(name) if s.log_index < size]
+            )
+            history = [r for r in look.look(stream) if r.topic not in PEOPLE_TOPICS]
+            look.look_around(history)
+            if (answer := case_answer(history, look.law, as_of, log_size=size)) is not None:
                 answers.append(answer)
         if not answers:
             raise UnknownCase(f"no case {case_no} is recorded as of {_spelled(as_of)}")

@@ -14,9 +14,7 @@ from psycopg import sql
 
 from app.questions import UnknownCase
 from domain.case.errors import Refused
-from domain.duties.engine import split_stream
 from ledger.disclosure import open_disclosure
-from ledger.store.contract import whole_log
 from ledger.store.migrate import migrate
 from ledger.store.sealed import seal_text
 
@@ -124,8 +122,7 @@ def acting_unit(people: Register, official_id: str, unit_id: str | None, day: da
 
 def stream_of_case(store: Store, case_no: str, source: str | None = None) -> str:
     """The stream of a case number. UnknownCase where there is none; Refused where several sources know the number."""
-    streams = {s.stream for s in whole_log(store) if s.stream.startswith(CASE)}
-    found = sorted(s for s in streams if split_stream(s)[1] == case_no and source in (None, split_stream(s)[0]))
+    found = sorted(store.streams(CASE if source is None else f"{CASE}{source}/", case_no))
     if not found:
         raise UnknownCase(f"no case {case_no} is recorded")
     if len(found) > 1:

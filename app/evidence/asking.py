@@ -7,7 +7,7 @@ the records, and no file. tests/app/evidence/test_asking.py.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from unicodedata import normalize
 
 from app.evidence.sentences import Said
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from domain.recorded import Recorded
 
 
+class Named(Protocol):
+    """A log that knows its streams by name: see ledger.store.contract."""
+
+    def streams(self, prefix: str, name: str | None = None) -> list[str]: ...
+
+
 class AskWhich(LookupError):  # noqa: N818 - says what to do
     """More than one case, or more than one source, answers to the name."""
 
@@ -31,10 +37,10 @@ class NoSuchDuty(LookupError):  # noqa: N818 - says what was found
     """No rule in force for this source knows a duty of this name."""
 
 
-def case_stream(streams: Iterable[str], case_no: str, source: str | None) -> str:
-    """The one case of this number among the log's streams; UnknownCase, or AskWhich."""
+def case_stream(store: Named, case_no: str, source: str | None) -> str:
+    """The one case of this number in the log; UnknownCase, or AskWhich."""
     number = normalize("NFC", case_no)
-    found = [s for s in streams if split_stream(s)[1] == number and source in (None, split_stream(s)[0])]
+    found = store.streams(CASES if source is None else f"{CASES}{source}/", number)
     if len(found) > 1:
         raise AskWhich(f"case {number} is known to several sources: --source {_sources(found)}")
     if not found:
@@ -42,12 +48,13 @@ def case_stream(streams: Iterable[str], case_no: str, source: str | None) -> str
     return found[0]
 
 
-def absent_stream(streams: Iterable[str], case_no: str, source: str | None) -> str:
+def absent_stream(store: Named, case_no: str, source: str | None) -> str:
     """The stream that a case of this number has, or would have."""
-    known, number = list(streams), normalize("NFC", case_no)
+    number = normalize("NFC", case_no)
     try:
-        return case_stream(known, number, source)
+        return case_stream(store, number, source)
     except UnknownCase:
+        known = store.streams(CASES) if source is None else []
         sources = {split_stream(s)[0] for s in known} if source is None else {source}
     if len(sources) != 1:
         # Absence is proved stream by stream: one file for each source.

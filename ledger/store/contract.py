@@ -49,6 +49,12 @@ class Store(Protocol):
     def read_stream(self, stream: str, after: int = 0) -> list[Stored]:
         """Return the stream's events with a version above `after`, in order."""
 
+    def streams(self, prefix: str, name: str | None = None) -> list[str]:
+        """
+        Return the streams that begin with `prefix`, by their first events; with `name`, those that are called so behind
+        their second slash. Reads names, no events.
+        """
+
     def read_log(self, start: int = 0, limit: int = 1000) -> list[Stored]:
         """Return at most `limit` events from log index `start` on, in order."""
 

@@ -81,6 +81,11 @@ class MemoryStore:
         with self._lock:
             return self._streams.get(stream, [])[max(after, 0) :]
 
+    def streams(self, prefix: str, name: str | None = None) -> list[str]:
+        with self._lock:
+            found = [stream for stream in self._streams if stream.startswith(prefix)]
+        return [stream for stream in found if name is None or stream.split("/", 2)[2:] == [name]]
+
     def read_log(self, start: int = 0, limit: int = 1000) -> list[Stored]:
         with self._lock:
             return self._log[max(start, 0) : max(start, 0) + limit]

@@ -163,6 +163,15 @@ class PostgresStore(PostgresApplicationRecorder):
         where = "WHERE stream = %s AND version > %s ORDER BY version"
         return self._read(where, (stream, after))
 
+    def streams(self, prefix: str, name: str | None = None) -> list[str]:
+        # The conditions are those of the two indexes in schema/0012-streams.sql, word for word.
+        where, params = ["version = 1", 'stream COLLATE "C" >= %s', "starts_with(stream, %s)"], [prefix, prefix]
+        if name is not None:
+            where.append("regexp_replace(stream, '^[^/]*/[^/]*/', '') = %s AND stream LIKE '%%/%%/%%'")
+            params.append(name)
+        statement = f"SELECT stream FROM {{schema}}.event WHERE {' AND '.join(where)} ORDER BY log_index"
+        return [stream for (stream,) in self._rows(statement, params)]
+
     def read_log(self, start: int = 0, limit: int = 1000) -> list[Stored]:
         return self._read("WHERE log_index >= %s ORDER BY log_index LIMIT %s", (start, limit))
 

@@ -134,6 +134,9 @@ class SealedStore:
     def read_stream(self, stream: str, after: int = 0) -> list[Stored]:
         return self._store.read_stream(stream, after)
 
+    def streams(self, prefix: str, name: str | None = None) -> list[str]:
+        return self._store.streams(prefix, name)
+
     def read_log(self, start: int = 0, limit: int = 1000) -> list[Stored]:
         return self._store.read_log(start, limit)
 

@@ -9,7 +9,9 @@ from datetime import date, datetime
 import pytest
 
 from app.asked import parse_as_of, parse_known_at
+from app.evidence.asking import absent_stream, case_stream
 from app.questions import Questions, UnknownCase
+from app.sealed import stream_of_case
 from domain.case import commands as c
 from tests.app.office import ZONE, Office
 
@@ -92,3 +94,17 @@ def test_what_is_known_at():
     assert parse_known_at("2026-01-01T00:00:00Z").year == 2026
     with pytest.raises(ValueError, match="no UTC offset"):
         parse_known_at("2026-01-01T00:00:00")
+
+
+def test_one_case_reads_its_own_streams(office, monkeypatch):
+    """
+    Neither finding a case by its number nor answering about it reads the log from its start.
+    """
+    store = office.store
+    monkeypatch.delattr(type(store), "read_log")
+    [answer] = Questions(store).case("1", date(2026, 4, 30))
+    assert [d["duty"] for d in answer["duties"]]
+    assert case_stream(store, "1", None) == stream_of_case(store, "1") == "case/county/1"
+    assert absent_stream(store, "9", None) == "case/county/9"
+    with pytest.raises(UnknownCase):
+        Questions(store).case("1", date(2026, 4, 30), known_at=store.size() - 4)

@@ -266,6 +266,22 @@ class TestRead:
         assert [s.log_index for s in store.read_log(2, 3)] == [2, 3, 4]
         assert store.read_log(10) == []
 
+    def test_streams(self, store):
+        """
+        Names by their beginning, or by what stands behind the second slash, in the order in which they began.
+        """
+        names = ["case/b/1", "case/a/1", "case/a/1/2", "case/a/10", "cases/a/1", "unit/1", "a/1", "case/ä_%/1", "1"]
+        for name in names:
+            store.append([opaque(name, 1), opaque(name, 2)])
+        assert store.streams("case/") == ["case/b/1", "case/a/1", "case/a/1/2", "case/a/10", "case/ä_%/1"]
+        assert store.streams("case/", "1") == ["case/b/1", "case/a/1", "case/ä_%/1"]
+        assert store.streams("case/a/", "1") == ["case/a/1"]
+        assert store.streams("case/", "1/2") == ["case/a/1/2"]
+        assert store.streams("case/ä_%/") == ["case/ä_%/1"]
+        assert store.streams("unit/", "1") == []
+        assert store.streams("") == names
+        assert store.streams("case/", "2") == store.streams("nothing") == []
+
     def test_whole_log(self, store):
         """
         The whole log is read in chunks, also where its length is a multiple of them.

@@ -11,9 +11,20 @@ import pytest
 from app.evidence.asking import AskWhich, NoSuchDuty, absent_stream, case_stream, why_not_silent
 from app.questions import Questions, UnknownCase
 from domain.case import commands as c
+from ledger.store.memory import MemoryStore
 from tests.app.office import Office
+from tests.ledger.sealing import opaque
 
-STREAMS = ["case/county/1", "case/city/1", "case/city/2026/7", "case/city/caf\u00e9"]
+
+def named(*streams):
+    """A log with these streams."""
+    store = MemoryStore()
+    for stream in streams:
+        store.append([opaque(stream, 1)])
+    return store
+
+
+STREAMS = named("case/county/1", "case/city/1", "case/city/2026/7", "case/city/caf\u00e9", "unit/county/9")
 
 
 class TestWhichCase:
@@ -37,7 +48,7 @@ class TestWhichCase:
 
 class TestWhichAbsence:
     def test_of_the_only_source(self):
-        assert absent_stream(["case/county/1"], "9", None) == "case/county/9"
+        assert absent_stream(named("case/county/1"), "9", None) == "case/county/9"
 
     def test_several_sources(self):
         with pytest.raises(AskWhich, match="a file proves it for one source: --source city or county"):
@@ -46,7 +57,7 @@ class TestWhichAbsence:
 
     def test_an_empty_log(self):
         with pytest.raises(AskWhich, match="give --source"):
-            absent_stream([], "9", None)
+            absent_stream(named(), "9", None)
 
     @pytest.mark.parametrize(("number", "source"), [("", "city"), ("9", ""), ("9", "a/b")])
     def test_no_stream(self, number, source):
