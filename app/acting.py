@@ -18,7 +18,9 @@ from app.access.policy import Access, operation_of
 from app.access.reach import Subject
 from app.access.subject import subject_of
 from app.handle import read
+from app.preview import preview
 from domain.people.commands import RecordPeople
+from ledger.errors import Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
     from app.access.policy import Denied
     from app.access.principal import Principal
     from app.handle import Handler, Outcome
+    from app.preview import Preview
     from domain.case.commands import CaseCommand
+    from domain.law.in_force import Law
     from domain.people.events import PeopleEvent
     from ledger.store.requests import Requests
 
@@ -76,20 +80,8 @@ class Acting:
         handler says them.
         """
         self._check(access, asked)
-        principal = access.principal
-        said = f"{asked.command.__name__}\n{asked.stream}\n".encode() + asked.content
-        command_id = self._claimed(principal, asked.key, said)
-        values = dict(asked.values)
-        command = asked.command(
-            stream=asked.stream,
-            actor=principal.actor,
-            official_id=principal.official_id,
-            now=now,
-            occurred_at=values.pop("occurred_at", None) or now,
-            command_id=command_id,
-            **values,
-        )
-        return self._handler.handle(command, expected=asked.expected)  # type: ignore[arg-type]  # one of the union
+        command = self._command(access, asked, now, self._request_id(access, asked))
+        return self._handler.handle(command, expected=asked.expected)
 
     def enter(
         self,
@@ -117,6 +109,31 @@ class Acting:
 
     def close(self) -> None:
         self._requests.close()
+
+    def preview(self, access: Access, asked: Asked, law: Law, now: datetime) -> Preview:
+        """What `record` would do, now. Nothing is written, not even the key. The same errors, but for KeyReused."""
+        self._check(access, asked)
+        command = self._command(access, asked, now, "preview")
+        history = [read(stored) for stored in self._handler.store.read_stream(asked.stream)]
+        if asked.expected is not None and asked.expected != len(history):
+            raise Conflict(asked.stream, asked.expected, len(history))
+        return preview(self._handler, law, command, history, access.day)
+
+    def _request_id(self, access: Access, asked: Asked) -> str:
+        said = f"{asked.command.__name__}\n{asked.stream}\n".encode() + asked.content
+        return self._claimed(access.principal, asked.key, said)
+
+    def _command(self, access: Access, asked: Asked, now: datetime, command_id: str) -> Any:
+        values = dict(asked.values)
+        return asked.command(
+            stream=asked.stream,
+            actor=access.principal.actor,
+            official_id=access.principal.official_id,
+            now=now,
+            occurred_at=values.pop("occurred_at", None) or now,
+            command_id=command_id,
+            **values,
+        )
 
     def number(self, principal: Principal, key: str) -> str:
         """A number for the case that this request opens: 32 hex digits that tell nothing, the same for the same key."""

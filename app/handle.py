@@ -171,7 +171,7 @@ class Handler:
         """Whom an accusation of this history names; None where it is none, or nobody can be told any more."""
         return self.facts(fold(r.event for r in history), history).accused  # type: ignore[misc]  # a case's own
 
-    def _decided(self, command: AnyCaseCommand | OfficeCommand, history: Sequence[Recorded]) -> Sequence[CaseEvent]:
+    def decided(self, command: AnyCaseCommand | OfficeCommand, history: Sequence[Recorded]) -> Sequence[CaseEvent]:
         """What the command comes to, after what its stream holds: a case's, or an office's."""
         if isinstance(command, OfficeCommand) and is_office(command.stream):
             office = reduce(evolve_office, (r.event for r in history), Office())  # type: ignore[arg-type]  # its own
@@ -192,7 +192,7 @@ class Handler:
             if expected is not None and expected != len(history):
                 raise Conflict(command.stream, expected, len(history))
             try:
-                events = self._decided(command, history)
+                events = self.decided(command, history)
             except Refused as refused:
                 self.note_refused(command, refused)
                 raise

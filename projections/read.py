@@ -20,7 +20,7 @@ from domain.duties.standing import FAILING
 from domain.duties.standing_duties import SOURCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from psycopg import Connection
 
@@ -242,6 +242,17 @@ TIMELINE = """
     SELECT version, log_index, topic, occurred_at, recorded_at, unit_id, official_id, post_id, imported, body
       FROM timeline WHERE stream = %s AND version > %s ORDER BY version LIMIT %s
 """
+# What units owe, the nearest day first; what has no day comes last. A day is over at its end.
+WORK = """
+    SELECT l.stream, c.source, c.case_no, l.duty_id, l.unit_id, l.obligation, l.is_contested, c.subject, c.official_id,
+           nullif(coalesce(l.due_on, (l.due_at AT TIME ZONE %(zone)s)::date), 'infinity') AS due_on
+      FROM unit_load l JOIN case_card c USING (stream)
+     WHERE l.unit_id = ANY(%(units)s) AND (%(duty)s::text IS NULL OR l.obligation = %(duty)s)
+"""
+LIGHT = """
+    CASE WHEN w.due_on IS NULL THEN 'green' WHEN w.due_on < %(day)s THEN 'red'
+         WHEN w.due_on <= %(near)s THEN 'amber' ELSE 'green' END
+"""
 ACCUSATIONS = """
     SELECT DISTINCT stream FROM party WHERE party = ANY(%s) AND starts_with(stream, 'case/accusation/') ORDER BY stream
 """
@@ -253,6 +264,36 @@ LOAD = """
      WHERE %(unit)s::text IS NULL OR unit_id = %(unit)s
      GROUP BY unit_id, obligation ORDER BY min(trigger_index)
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is asked of the worklist: whose, as of which day, near up to which day, in which zone; light, duty."""
+
+    units: Sequence[str]
+    day: date
+    near: date
+    zone: str
+    light: str = "all"
+    duty: str | None = None
+
+    def values(self) -> dict[str, Any]:
+        named = {"units": list(self.units), "day": self.day, "near": self.near, "zone": self.zone}
+        return named | {"light": self.light, "duty": self.duty}
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRow:
+    stream: str
+    source: str
+    case_no: str
+    duty_id: str
+    unit_id: str
+    obligation: str
+    is_contested: bool
+    subject: str | None
+    official_id: str | None
+    due_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +336,22 @@ def accusations(db: Db, unit_ids: Iterable[str]) -> list[str]:
 def streams(db: Db) -> frozenset[str]:
     """Every case that this look may see."""
     return frozenset(stream for (stream,) in db.execute("SELECT stream FROM case_card").fetchall())
+
+
+def work(db: Db, asked: Work, *, limit: int, after: int = 0) -> list[WorkRow]:
+    """A page of what these units owe; `after`: how many rows the pages before had."""
+    statement = f"""
+        SELECT w.* FROM ({WORK}) AS w WHERE %(light)s = 'all' OR {LIGHT} = %(light)s
+         ORDER BY w.due_on NULLS LAST, w.stream, w.duty_id LIMIT %(limit)s OFFSET %(after)s
+    """
+    values = asked.values() | {"limit": limit, "after": after}
+    return db.cursor(row_factory=class_row(WorkRow)).execute(statement, values).fetchall()
+
+
+def work_counts(db: Db, asked: Work) -> dict[str, int]:
+    """How many of these there are, by light."""
+    found = db.execute(f"SELECT {LIGHT} AS light, count(*) FROM ({WORK}) AS w GROUP BY 1", asked.values()).fetchall()
+    return {"red": 0, "amber": 0, "green": 0} | dict(found)
 
 
 def use(connection: Db, view_schema: str, role: str | None = None) -> None:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
 
-from api.http import audit, cases, errors, health, log, prepared, sessions
+from api.http import audit, cases, errors, health, log, people, prepared, sessions
 from api.http.acts import routes as acts
 from api.http.cases import NotModified
 from api.http.deps import Desk
 from api.http.shield import Shield
-from api.web import pages
+from api.web import pages, staff
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -93,16 +93,8 @@ def create_app(
     def not_modified(_: Request, error: NotModified) -> Response:
         return Response(status_code=304, headers={"ETag": error.etag})
 
-    routers = (
-        sessions.router,
-        acts.router,
-        cases.router,
-        audit.router,
-        log.router,
-        prepared.router,
-        health.router,
-        pages.router,
-    )
+    rooms = (sessions, acts, people, cases, audit, log, prepared, health, staff, pages)
+    routers = [room.router for room in rooms]
     for router in routers:
         app.include_router(router)
     app.state.routes = [route for router in routers for route in router.routes]

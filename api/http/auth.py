@@ -26,6 +26,7 @@ FREE = {
     "session.open": "open",
     "session.read": "signed in",
     "session.close": "signed in",
+    "act.page": "signed in",  # the form of an act: who may not do that act gets none
     "act.prepare": "signed in",
     "act.submit": "open",  # the signature over what was prepared says who acts
 }

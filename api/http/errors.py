@@ -8,9 +8,10 @@ from __future__ import annotations
 from html import escape
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from api.http.shield import shield
@@ -154,6 +155,8 @@ def respond(
     title = HTTPStatus(status).phrase
     path = request.url.path
     if not path.startswith(API_PATHS) and "text/html" in request.headers.get("accept", ""):
+        if status == HTTPStatus.UNAUTHORIZED and request.method == "GET":
+            return RedirectResponse(f"/login?{urlencode({'next': path})}", HTTPStatus.SEE_OTHER)
         page = (
             f'<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>{status}</title><h1>{status} {title}</h1>'
         )

@@ -49,7 +49,7 @@ class BySession:
             return None
         account, session = found
         if session.kind == "browser" and request.method not in SAFE:
-            check_csrf(request, session)
+            check_csrf(request, session, getattr(request.state, "csrf", None))
         try:
             return principal_behind(account, self._people(), self._today(), request.headers.get(ACTING_FOR))
         except BadAccount as bad:

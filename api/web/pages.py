@@ -21,6 +21,7 @@ from api.http.auth import ReaderIn, operation
 from api.http.cases import found
 from api.http.deps import AsOf, DeskIn  # noqa: TC001 - FastAPI reads them at run time
 from api.http.errors import Problem
+from api.web.staff import acts_for
 from app import words
 from audit.corrections import corrections
 from audit.findings import findings
@@ -126,6 +127,7 @@ def case(
             "unit_name": law.people.unit_name,
             "official_name": law.people.official_name,
             "zone": zone,
+            "acts_for": [] if access.principal.account == "local" else acts_for(access, desk, card.stream),
         }
     return _render("case.html", request, lang, page)
 
