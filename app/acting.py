@@ -79,7 +79,7 @@ class Acting:
         The outcome, the same for the same request. NotAllowed, NoSuchCase, KeyReused; Refused and Conflict as the
         handler says them.
         """
-        self._check(access, asked)
+        self.check(access, asked)
         command = self._command(access, asked, now, self._request_id(access, asked))
         return self._handler.handle(command, expected=asked.expected)
 
@@ -112,7 +112,7 @@ class Acting:
 
     def preview(self, access: Access, asked: Asked, law: Law, now: datetime) -> Preview:
         """What `record` would do, now. Nothing is written, not even the key. The same errors, but for KeyReused."""
-        self._check(access, asked)
+        self.check(access, asked)
         command = self._command(access, asked, now, "preview")
         history = [read(stored) for stored in self._handler.store.read_stream(asked.stream)]
         if asked.expected is not None and asked.expected != len(history):
@@ -149,7 +149,8 @@ class Acting:
             return None
         return subject_of(history, self._handler.accused(history))
 
-    def _check(self, access: Access, asked: Asked) -> None:
+    def check(self, access: Access, asked: Asked) -> None:
+        """NotAllowed where the caller may not try that, NoSuchCase where it is out of their reach or not there."""
         operation = operation_of(asked.command)
         found = self.subject(asked.stream)
         acting = asked.values["unit_id"]

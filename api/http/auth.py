@@ -27,6 +27,7 @@ FREE = {
     "session.read": "signed in",
     "session.close": "signed in",
     "act.page": "signed in",  # the form of an act: who may not do that act gets none
+    "password.change": "signed in",
     "act.prepare": "signed in",
     "act.submit": "open",  # the signature over what was prepared says who acts
 }
@@ -49,7 +50,9 @@ def principal_of(request: Request) -> Principal:
     """The caller, as authenticated; the public where nobody said who they are."""
     authenticator: Authenticator | None = request.app.state.authenticator
     found = None if authenticator is None else authenticator.principal(request)
-    return PUBLIC if found is None else found
+    principal = PUBLIC if found is None else found
+    request.state.principal = principal  # a refusal is written down with its account
+    return principal
 
 
 def somebody(principal: Annotated[Principal, Depends(principal_of)]) -> Principal:

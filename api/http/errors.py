@@ -70,6 +70,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(NotAllowed)
     def not_allowed(request: Request, error: NotAllowed) -> Response:
+        write_down(request, error.denied.code)
         return respond(request, 403, f"denied_{error.denied.code}", f"{error.denied.zh}。{error.denied.en}")
 
     @app.exception_handler(NoSuchCase)
@@ -97,6 +98,16 @@ def install(app: FastAPI) -> None:
         answer = respond(request, 500, "internal_error", "the program met something it does not expect")
         shield(answer.headers, request.url.scheme)  # made outside of every middleware
         return answer
+
+
+def write_down(request: Request, code: str) -> None:
+    """Have the record of access say that this caller was refused this operation."""
+    principal = getattr(request.state, "principal", None)
+    gate = getattr(request.app.state.authenticator, "gate", None)
+    if gate is None or principal is None or principal.kind == "public":
+        return
+    said = getattr(request.scope.get("route"), "openapi_extra", None) or {}
+    gate.denied(principal.account, said.get("x-operation", "unnamed"), code)
 
 
 FAULTS = {  # pydantic's types of error; whatever is not here is "不符合要求"

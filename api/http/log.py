@@ -2,19 +2,18 @@
 The published log, for anybody: checkpoint and hash tiles as static files, and its size.
 
 Hash tiles say nothing of what is hashed. Entry bundles hold whole envelopes: they are for witnesses, mirrors and
-auditors, who show the token that `luoshi log grant` gave them (app/entitled.py).
+auditors, who show the token that `luoshi log grant` gave them (app/entitled.py), or have an account with such a role.
 """
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - FastAPI reads it at run time
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Request
 from fastapi.responses import PlainTextResponse, Response
 
-from api.http.auth import operation
-from api.http.deps import DeskIn, Outside  # noqa: TC001 - FastAPI reads them at run time
+from api.http.auth import access_of, needs, operation, principal_of
+from api.http.deps import Desk, DeskIn, Outside  # noqa: TC001 - FastAPI reads them at run time
 from api.http.errors import Problem
 from api.http.schemas import SizeOut
 from app.entitled import holder_of, read_entitled
@@ -44,9 +43,13 @@ def checkpoint(desk: DeskIn) -> PlainTextResponse:
 
 
 @router.get(
-    "/log/tile/{path:path}", operation_id="getTile", openapi_extra=operation("log.read"), response_class=Response
+    "/log/tile/{path:path}",
+    operation_id="getTile",
+    openapi_extra=operation("log.read") | {"x-operation-entries": "log.entries"},
+    response_class=Response,
 )
 def tile(
+    request: Request,
     desk: DeskIn,
     path: str,
     authorization: Annotated[str | None, Header(description="Bearer token, for entry bundles only.")] = None,
@@ -57,7 +60,7 @@ def tile(
     except MalformedEvidence:
         raise Problem(404, "no_tile", "there is no such tile") from None
     if wanted.level == ENTRIES:
-        _check_entitled(desk.luoshi.settings.auditors, authorization)
+        _check_entitled(request, desk, authorization)
     content = desk.luoshi.outside.read(wanted.path)
     if content is None or not _is_settled(desk.luoshi.outside, wanted):
         raise Problem(404, "no_tile", "there is no such tile")
@@ -65,13 +68,21 @@ def tile(
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
-def _check_entitled(file: Path, authorization: str | None) -> None:
+def _check_entitled(request: Request, desk: Desk, authorization: str | None) -> None:
+    """A token of the file, or an account with a role that reads bundles: by session or by its own token."""
     scheme, _, token = (authorization or "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
+    is_bearer = scheme.lower() == "bearer" and bool(token)
+    if is_bearer and holder_of(token, read_entitled(desk.luoshi.settings.auditors)) is not None:
+        return
+    if request.app.state.authenticator is not None and (is_bearer or authorization is None):
+        principal = principal_of(request)  # 401 where the token is none of ours either
+        if principal.kind != "public":
+            needs(access_of(request, principal), "log.entries")
+            return
+    if not is_bearer:
         said = "entry bundles are for witnesses, mirrors and auditors: show a token"
         raise Problem(401, "token_needed", said, headers={"WWW-Authenticate": "Bearer"})
-    if holder_of(token, read_entitled(file)) is None:
-        raise Problem(403, "token_unknown", "this token is nobody's who may read entry bundles")
+    raise Problem(403, "token_unknown", "this token is nobody's who may read entry bundles")
 
 
 def _is_settled(outside: Outside, tile: Tile) -> bool:

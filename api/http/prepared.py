@@ -1,5 +1,8 @@
 """
-Acts signed with keys that their holders keep: the bytes to sign, and the signed act. The signature authenticates.
+Acts signed with keys that their holders keep: the bytes to sign, and the signed act.
+
+Prepared is only what the caller may do, with a key that is theirs: what comes back tells of the case. The signature
+over that says who acts.
 """
 
 from __future__ import annotations
@@ -12,11 +15,13 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
-from api.http.auth import operation
+from api.http.acts.nouns import ARRIVALS
+from api.http.auth import access_of, operation, principal_of, somebody
 from api.http.deps import desk_of
 from api.http.errors import MEDIA_TYPE, Problem
+from app.acting import Asked
 from app.codec import moment
-from app.prepared import BadSubmission, Prepared, Stale
+from app.prepared import BadSubmission, Prepared, Stale, read_command
 from domain.case.errors import Refused
 from ledger.errors import LedgerError
 
@@ -31,7 +36,7 @@ async def prepare(request: Request) -> JSONResponse:
     """Decide an act and answer with the exact bytes to sign. `{"key_id": ..., "act": {"command": ..., ...}}`."""
     said = await _body(request, {"key_id": str, "act": dict})
     try:
-        made = await run_in_threadpool(desk_of(request).luoshi.preparer().prepare, said["key_id"], said["act"])
+        made = await run_in_threadpool(_prepared, request, said["key_id"], said["act"])
     except Refused as refused:
         raise _refused(refused) from None
     except LedgerError as error:
@@ -67,6 +72,21 @@ async def submit(request: Request) -> JSONResponse:
     answer = {"stream": done.stream, "version": done.version, "log_index": done.log_index, "is_new": done.is_new}
     headers = {"ETag": f'"{done.version}"', "Luoshi-Log-Index": str(done.log_index)}
     return JSONResponse(answer, 201 if done.is_new else 200, headers=headers)
+
+
+def _prepared(request: Request, key_id: str, act: dict[str, Any]) -> Prepared:
+    desk = desk_of(request)
+    principal = principal_of(request)
+    if principal.kind != "public" or not request.app.state.open_reading:  # while no account exists, this machine may
+        access = access_of(request, somebody(principal))
+        key = desk.luoshi.handler.register().keys.get(key_id)
+        if key is None or principal.official_id is None or key.holder != principal.official_id:
+            raise Problem(403, "not_your_key", "key_id: 不是您本人保管的密钥。this key is not enrolled as yours")
+        command = read_command(act, actor=principal.actor, now=desk.luoshi.clock())
+        is_arrival = type(command).__name__ in ARRIVALS
+        asked = Asked(type(command), command.stream, {"unit_id": command.unit_id}, "", b"", None if is_arrival else 0)
+        desk.acting.check(access, asked)
+    return desk.luoshi.preparer().prepare(key_id, act)
 
 
 async def _body(request: Request, wanted: dict[str, type]) -> dict[str, Any]:

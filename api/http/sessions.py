@@ -19,6 +19,7 @@ from app.access.policy import roles
 from app.access.principal import Principal  # noqa: TC001 - FastAPI reads it at run time
 from app.accounts.gate import BadAccount, NotLetIn, has_csrf
 from app.accounts.gate import principal_of as principal_behind
+from app.accounts.passwords import WeakPassword
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 COOKIE, COOKIE_PLAIN = "__Host-luoshi", "luoshi"
 CSRF_HEADER, ACTING_FOR = "X-CSRF-Token", "Luoshi-Acting-For"
+WHILE_FIRST = ("/v1/me", "/v1/me/password", "/v1/sessions/current")  # open to who has a first password only
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 router = APIRouter(prefix="/v1", tags=["sessions"])
@@ -50,6 +52,9 @@ class BySession:
         account, session = found
         if session.kind == "browser" and request.method not in SAFE:
             check_csrf(request, session, getattr(request.state, "csrf", None))
+        if account.must_change and session.kind == "browser" and request.url.path not in WHILE_FIRST:
+            said = "请先设置自己的口令（POST /v1/me/password）。set a password of your own first"
+            raise Problem(403, "password_change_needed", said)
         try:
             return principal_behind(account, self._people(), self._today(), request.headers.get(ACTING_FOR))
         except BadAccount as bad:
@@ -165,6 +170,36 @@ def me(principal: Annotated[Principal, Depends(somebody)]) -> Me:
         unit_ids=sorted(principal.unit_ids),
         acting_for=principal.acting_for,
     )
+
+
+class PasswordChange(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    old: str = Field(max_length=200, description="现口令。")
+    new: str = Field(max_length=200, description="新口令，至少 12 个字符。At least 12 characters.")
+
+
+@router.post(
+    "/me/password",
+    operation_id="changePassword",
+    openapi_extra=operation("password.change"),
+    status_code=204,
+    summary="修改口令",
+)
+def change_password(
+    request: Request, response: Response, body: PasswordChange, _: Annotated[Principal, Depends(somebody)]
+) -> None:
+    """修改本人口令。One's own password; every session ends, so one logs in again."""
+    gate, found = gate_of(request), request.app.state.authenticator.found(request)
+    if found is None or found[0].kind != "person":
+        raise Problem(403, "no_password", "该账户没有口令。this account has no password")
+    try:
+        gate.change_password(found[0], body.old, body.new)
+    except NotLetIn:
+        raise Problem(403, "wrong_password", "old: 现口令不正确。not the present password") from None
+    except WeakPassword as weak:
+        raise Problem(422, "weak_password", f"new: {weak}") from None
+    response.delete_cookie(cookie_name(request), path="/")
 
 
 def gate_of(request: Request) -> Gate:

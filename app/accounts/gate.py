@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from app.access.policy import incompatible, roles
 from app.access.principal import Principal
-from app.accounts.passwords import Passwords, check_new
+from app.accounts.passwords import Passwords, WeakPassword, check_new
 from app.accounts.store import Account, AccountStore, Session
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ IDLE, WHOLE_DAY = timedelta(minutes=60), timedelta(hours=12)
 TOKEN_LIFE = timedelta(days=365)
 SEEN_EVERY = timedelta(minutes=1)
 MAX_TOKEN = 200
+DENIALS_EVERY, MAX_DENIALS = timedelta(minutes=1), 10_000  # one record a minute of each; what is remembered of them
 # Roles that record no act of an official: the table says the same (0009-accounts.sql).
 WITHOUT_OFFICIAL = {"system_officer", "security_officer", "audit_officer", "operator", "auditor", "witness"}
 
@@ -71,6 +73,8 @@ class Gate:
         self._clock = clock
         self._draw = draw
         self._passwords = passwords or Passwords()
+        self._lock = threading.Lock()
+        self._denials: dict[tuple[str, str, str], tuple[datetime, int]] = {}
 
     def add(
         self,
@@ -180,14 +184,62 @@ class Gate:
         self.store.end_sessions(session.account_id, token_hash=session.token_hash)
         self.store.write_down(self._clock(), session.account_id, "logout")
 
-    def set_password(self, account: Account, password: str, *, by: str) -> None:
-        """A new password; every session of the account ends. WeakPassword."""
+    def set_password(self, account: Account, password: str, *, by: str, is_first: bool = False) -> None:
+        """
+        A new password; every session of the account ends. `is_first`: somebody else knows it, so it must be changed
+        before anything else. WeakPassword.
+        """
         check_new(password, account.login)
         self.store.change(
-            account.account_id, password_hash=self._passwords.hash(password), failures=0, locked_until=None
+            account.account_id,
+            password_hash=self._passwords.hash(password),
+            failures=0,
+            locked_until=None,
+            must_change=is_first,
         )
         self.store.end_sessions(account.account_id)
         self.store.write_down(self._clock(), account.account_id, "password_set", by=by)
+
+    def reset(self, account: Account, *, by: str) -> str:
+        """A first password, drawn and shown once, for a person who has none or lost it. BadAccount for a system."""
+        if account.kind != "person":
+            raise BadAccount("系统账户使用令牌，没有口令。accounts of systems have tokens, no password")
+        first = self._draw()
+        self.set_password(account, first, by=by, is_first=True)
+        return first
+
+    def change_password(self, account: Account, old: str, new: str) -> None:
+        """One's own password. NotLetIn where the old one is wrong; WeakPassword."""
+        if not self._passwords.matches(old, account.password_hash):
+            failures = self.store.count_failure(account.account_id)
+            if failures >= FREE_TRIES:
+                self.store.end_sessions(account.account_id)  # whoever sits there guesses
+            self.store.write_down(self._clock(), account.account_id, "password_change_failed", failures=failures)
+            raise NotLetIn
+        if old == new:
+            raise WeakPassword("新口令与旧口令相同。the new password is the old one")
+        self.set_password(account, new, by=account.account_id)
+
+    def unlock(self, account: Account, *, by: str) -> None:
+        """Lift the lock that wrong passwords brought."""
+        self.store.change(account.account_id, failures=0, locked_until=None)
+        self.store.write_down(self._clock(), account.account_id, "unlocked", by=by)
+
+    def denied(self, account_id: str, operation: str, code: str) -> None:
+        """
+        Write down that an account was refused an operation: once a minute for each, with how often in between. No path,
+        no case: the record says nothing of what was asked for.
+        """
+        now = self._clock()
+        with self._lock:
+            if len(self._denials) >= MAX_DENIALS:
+                self._denials.clear()
+            last, times = self._denials.get((account_id, operation, code), (None, 0))
+            if last is not None and now - last < DENIALS_EVERY:
+                self._denials[account_id, operation, code] = (last, times + 1)
+                return
+            self._denials[account_id, operation, code] = (now, 0)
+        self.store.write_down(now, account_id, "denied", operation=operation, code=code, before=times)
 
     def grant(self, account: Account, granted: Iterable[str], *, by: str) -> None:
         """Give an account exactly these roles. BadAccount where they do not go together."""

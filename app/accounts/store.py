@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 COLUMNS = "account_id, kind, login, password_hash, subject, official_id, unit_ids, roles, is_disabled, failures, \
-locked_until, made_at"
+locked_until, made_at, must_change"
 
 
 class LoginTaken(ValueError):  # noqa: N818 - says what was found
@@ -44,6 +44,7 @@ class Account:
     failures: int
     locked_until: datetime | None
     made_at: datetime
+    must_change: bool = False  # the password was drawn by somebody else
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ def desk():
     errors.install(app)
     app.include_router(prepared.router)
     app.state.routes = prepared.router.routes
+    app.state.authenticator, app.state.open_reading = None, True
     app.state.desk = SimpleNamespace(luoshi=SimpleNamespace(preparer=lambda: client.preparer))
     client.http = TestClient(app, raise_server_exceptions=False)
     return client
