@@ -11,6 +11,10 @@ import pytest
 from fastapi import FastAPI
 
 from api.http import errors, prepared
+from app.access.principal import Principal
+from app.acting import Acting
+from domain.case import commands as c
+from ledger.store.requests import MemoryRequests
 from tests.app.test_prepared import Client
 
 with warnings.catch_warnings():
@@ -97,3 +101,61 @@ def test_refusals(desk):
         assert desk.http.post("/v1/signed", content=raw).status_code == 422
     desk.office.at += timedelta(minutes=3)
     assert sign(desk, made).json()["code"] == "prepared_expired"
+
+
+class Caller:
+    """Whoever `official` says; nobody where it is None."""
+
+    def __init__(self, official, *held):
+        self.found = None
+        if official is not None:
+            unit = official.partition("-")[0]
+            self.found = Principal(official, "person", frozenset(held), official, frozenset({unit}))
+
+    def principal(self, request):
+        return self.found
+
+
+def known(desk, caller):
+    """The application with accounts in it, and this caller."""
+    state = desk.http.app.state
+    state.authenticator, state.open_reading = caller, False
+    state.desk.luoshi.handler, state.desk.luoshi.clock = desk.office.handler, lambda: desk.office.at
+    state.desk.acting = Acting(desk.office.handler, MemoryRequests(), b"s" * 32)
+    state.desk.today = desk.office.at.date
+
+
+@pytest.mark.parametrize(
+    ("caller", "status", "code"),
+    [
+        (Caller(None), 401, "unauthenticated"),
+        (Caller("housing-desk", "clerk"), 403, "not_your_key"),
+        (Caller("bureau-desk"), 403, "denied_role"),
+        (Caller("bureau-desk", "handler"), 403, "denied_role"),
+        (Caller("bureau-desk", "clerk"), 200, None),
+    ],
+    ids=["nobody", "another's key", "no role", "another role", "their own"],
+)
+def test_only_what_the_caller_may_do_with_a_key_of_theirs(desk, caller, status, code):
+    """
+    What is prepared tells how the case stands: it is for who may act there, and nobody names another actor.
+    """
+    known(desk, caller)
+    answer = desk.http.post("/v1/prepared", json={"key_id": desk.key.key_id, "act": desk.act()})
+    assert (answer.status_code, answer.json().get("code")) == (status, code)
+
+
+def test_a_case_out_of_reach_is_none(desk):
+    """
+    Another unit's case and one that is not there: one answer.
+    """
+    desk.office.act(c.ReceivePetition, "housing", "2025-03-03", no="2", channel="letter")
+    known(desk, Caller("bureau-desk", "clerk"))
+    said = {"command": "ReferPetition", "unit_id": "bureau", "post_id": "bureau-desk", "to_unit_id": "housing"}
+    said |= {"occurred_at": desk.office.at.isoformat(), "command_id": "r", "basis": "art. 22"}
+    answers = [
+        desk.http.post("/v1/prepared", json={"key_id": desk.key.key_id, "act": said | {"stream": f"case/county/{no}"}})
+        for no in ("2", "3")
+    ]
+    assert [a.status_code for a in answers] == [404, 404]
+    assert answers[0].json() == answers[1].json()
