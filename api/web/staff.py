@@ -27,7 +27,7 @@ from api.web.rendering import render
 from app import words
 from app.access.policy import Access, operation_of
 from app.accounts.gate import NotLetIn
-from app.acting import Asked
+from app.acting import Asked, NoSuchCase
 from app.handle import read as read_stored
 from app.prepared import COMMANDS
 from domain.case.errors import Refused
@@ -271,9 +271,11 @@ def _at(
     if noun not in NOUNS:
         raise Problem(404, "not_found", f"没有这种行为：{noun[:60]}。no such act")
     name, zh = NOUNS[noun]
+    for asked in ("case.read", operation_of(COMMANDS[name])):
+        needs(access, asked)  # first: who has no such role is told alike, whether there is such a case or not
     subject = desk.acting.subject(stream)
     if subject is None:
-        raise Problem(404, "case_not_found", "没有该事项，或者不在您的权限范围内。no such case within your reach")
+        raise NoSuchCase(stream)
     needs(access, "case.read", subject)
     needs(access, operation_of(COMMANDS[name]), subject)
     history = [read_stored(stored) for stored in desk.luoshi.store.read_stream(stream)]
