@@ -24,6 +24,7 @@ from api import (
     cli_import,
     cli_keys,
     cli_log,
+    cli_lookup,
     cli_mirror,
     cli_office,
     cli_papers,
@@ -89,6 +90,7 @@ app.command("import-template")(cli_import.template_command)
 cli_audit.case_app.command("attach")(cli_sealed.attach_command)
 cli_audit.case_app.command("open-attachment")(cli_sealed.open_attachment_command)
 cli_audit.case_app.command("accuse")(cli_sealed.accuse_command)
+cli_audit.case_app.command("code")(cli_lookup.code_command)
 app.command("erase")(cli_sealed.erase_command)
 cli_audit.case_app.command("repeats")(cli_sealed.repeats_command)
 cli_audit.case_app.command("open-sealed")(cli_sealed.open_sealed_command)

@@ -142,11 +142,15 @@ def serve(luoshi: Luoshi, *, host: str, port: int) -> None:
         gate, people=luoshi.handler.register, today=lambda: luoshi.clock().astimezone(zone).date()
     )
     is_open = host in LOOPBACK and not gate.store.any()
-    app = create_app(luoshi, publishing=lambda: loop.state, authenticator=authenticator, open_reading=is_open)
+    codes = luoshi.codes()
+    app = create_app(
+        luoshi, publishing=lambda: loop.state, authenticator=authenticator, open_reading=is_open, codes=codes
+    )
     try:
         uvicorn.run(app, host=host, port=port, log_level="warning")
     finally:
         gate.store.close()
+        codes.close()
         stop.set()
         follower.join(timeout=10)
         publisher.join(timeout=PUBLISHING_ENDS)

@@ -22,6 +22,8 @@ from app.establish import establish
 from app.evidence.gather import Gatherer, NotPublished
 from app.handle import Handler
 from app.keyring import Keyring
+from app.lookup.codes import SECRET_BYTES as CODE_BYTES
+from app.lookup.codes import Codes
 from app.prepared import SECRET_BYTES, Preparer, secret_file
 from app.publish import Publisher
 from app.publishing_loop import PublishingLoop
@@ -199,6 +201,11 @@ class Luoshi:
         """Acts that come through the doors."""
         secret = secret_file(self.settings.keys_folder / "prepared.secret", secrets.token_bytes(SECRET_BYTES))
         return Acting(self.handler, PostgresRequests(self.dsn, schema=self.settings.schema_name), secret)
+
+    def codes(self) -> Codes:
+        """Petitioners' query codes; close it when done. The key of their hashes is kept beside the private keys."""
+        secret = secret_file(self.settings.keys_folder / "lookup.secret", secrets.token_bytes(CODE_BYTES))
+        return Codes(self.dsn, schema=self.settings.schema_name, secret=secret, clock=self.clock)
 
     def gate(self) -> Gate:
         """Who may come in; close its store when done."""

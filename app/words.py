@@ -49,6 +49,7 @@ CAUSES = {
     "extension_repeated": ("重复延期", "extended again"),
     "no_event_for_n_days": ("长期无记录", "no event for a long time"),
     "execution_contradicted": ("执行结果有反证", "execution contradicted"),
+    "rating_not_followed_up": ("不满意评价未记录跟进", "no follow-up of a bad rating recorded in time"),
     "not_looked_back": ("到期前未记录回访核查", "no look back recorded in time"),
     "urgent_left": ("急办事项次日未记录行动", "nothing recorded on an urgent matter in time"),
     "not_studied": ("到期前未记录上会研究", "not recorded as studied in time"),

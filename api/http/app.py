@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
 
-from api.http import accounts, audit, cases, errors, health, log, people, prepared, sessions
+from api.http import accounts, audit, cases, errors, health, log, lookups, people, prepared, sessions
 from api.http.acts import routes as acts
 from api.http.cases import NotModified
 from api.http.deps import Desk
 from api.http.shield import Shield
 from api.web import pages, staff
+from app.lookup.desk import LookupDesk
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from api.http.auth import Authenticator
     from api.http.deps import Luoshi
+    from app.lookup.codes import Codes
     from app.publishing_loop import Publishing
 
 PROBLEM: dict[int | str, dict[str, Any]] = {
@@ -58,10 +60,12 @@ def create_app(
     publishing: Callable[[], Publishing] | None = None,
     authenticator: Authenticator | None = None,
     open_reading: bool = False,
+    codes: Codes | None = None,
 ) -> FastAPI:
     """
     The application over an opened log, whose views somebody keeps up to date. `publishing`: how publishing goes, where
     this process does it. `authenticator`: who callers are; without one everybody is the public.
+    `codes`: the petitioners' query codes; without them look-up is off.
     `open_reading`: whoever reaches this server reads without an account; only where that is this machine alone.
     """
     desk = Desk(luoshi)
@@ -87,13 +91,14 @@ def create_app(
     app.state.publishing = publishing
     app.state.authenticator = authenticator
     app.state.open_reading = open_reading
+    app.state.lookups = None if codes is None else _lookups(desk, codes)
     errors.install(app)
 
     @app.exception_handler(NotModified)
     def not_modified(_: Request, error: NotModified) -> Response:
         return Response(status_code=304, headers={"ETag": error.etag})
 
-    rooms = (sessions, accounts, acts, people, cases, audit, log, prepared, health, staff, pages)
+    rooms = (sessions, accounts, lookups, acts, people, cases, audit, log, prepared, health, staff, pages)
     routers = [room.router for room in rooms]
     for router in routers:
         app.include_router(router)
@@ -101,3 +106,8 @@ def create_app(
     app.add_middleware(HeadAsGet)
     app.add_middleware(Shield)  # the outermost
     return app
+
+
+def _lookups(desk: Desk, codes: Codes) -> LookupDesk:
+    luoshi = desk.luoshi
+    return LookupDesk(codes, luoshi.handler, law=desk.law, receipts=luoshi.receipts, zone=luoshi.settings.timezone)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from app.handle import Handler
     from app.prepared import Preparer
     from app.questions import Questions
+    from app.receipts import Receipts
     from domain.recorded import Recorded
     from ledger.store.contract import Store
 
@@ -95,6 +96,8 @@ class Luoshi(Protocol):
     def preparer(self) -> Preparer: ...
 
     def acting(self) -> Acting: ...
+
+    def receipts(self) -> Receipts: ...
 
 
 @dataclass(slots=True)
@@ -240,6 +243,10 @@ class Desk:
                     self._judged.clear()
                 self._judged[key] = known
         return access.seeing(operation, known)
+
+    def law(self) -> Law:
+        """The law as the log has it now, whatever the views have read."""
+        return self._law_at(self.luoshi.store.size())
 
     def _law_at(self, size: int) -> Law:
         """People, packs and calendars of the first `size` events."""

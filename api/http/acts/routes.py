@@ -18,6 +18,7 @@ from api.http.auth import AccessIn, operation
 from api.http.errors import Problem
 from app.access.policy import operation_of
 from app.acting import Asked
+from app.lookup.codes import spelled
 from app.prepared import COMMANDS
 from domain.duties.engine import split_stream
 
@@ -53,6 +54,7 @@ class Recorded(BaseModel):
     case_no: str
     version: int
     log_index: int | None = Field(description="null: nothing needed recording.")
+    query_code: Annotated[str | None, Field(description="信访人查询码。The petitioner's, at arrival only.")] = None
 
 
 class OfficeRecorded(BaseModel):
@@ -219,6 +221,13 @@ def _arrived(
     content = body.model_dump_json(exclude_unset=True).encode()
     answer, status = record(request, access, Asked(command, stream, values, needed(key), content))
     headers(response, answer, status, f"/v1/cases/{answer.source}/{answer.case_no}")
+    lookups = getattr(request.app.state, "lookups", None)
+    if lookups is not None and answer.source != ACCUSATION:
+        # The same request sent again gets the same code: it is drawn from the request, by a key of the server.
+        code = lookups.codes.drawn(f"{access.principal.account}\n{stream}\n{key}")
+        if lookups.codes.first(stream, code, by=access.principal.account):
+            answer.query_code = spelled(code)
+            response.headers["Cache-Control"] = "no-store"
     return answer
 
 
