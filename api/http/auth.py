@@ -28,6 +28,8 @@ FREE = {
     "session.close": "signed in",
     "act.page": "signed in",  # the form of an act: who may not do that act gets none
     "password.change": "signed in",
+    "lookup.read": "open",  # whoever has a matter's number and query code
+    "lookup.rate": "open",
     "act.prepare": "signed in",
     "act.submit": "open",  # the signature over what was prepared says who acts
 }

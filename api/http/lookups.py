@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.acts.routes import IdempotencyKey, Number, Source, needed
-from api.http.auth import AccessIn, needs
+from api.http.auth import AccessIn, needs, operation
 from api.http.errors import Problem
 from app.acting import NoSuchCase
 from app.lookup.codes import MAX_CODE, MAX_NUMBER, MOST_HOLDERS, BadCode, NoCode, TooManyTries, spelled
@@ -116,14 +116,27 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/lookups", operation_id="lookUp", summary="查询信访事项", responses=RESPONSES)
+@router.post(
+    "/lookups",
+    operation_id="lookUp",
+    openapi_extra=operation("lookup.read"),
+    summary="查询信访事项",
+    responses=RESPONSES,
+)
 def look_up(request: Request, response: Response, desk: Desk, body: Asked) -> Told:
     """凭编号和查询码查询。What is owed to the petitioner and by when, what was recorded as done, what to do next."""
     response.headers.update(NO_STORE)
     return Told.model_validate(_tried(lambda: desk.look(body.number, body.code, source=_address(request))))
 
 
-@router.post("/lookups/ratings", operation_id="rateAnswer", status_code=201, summary="评价答复", responses=RESPONSES)
+@router.post(
+    "/lookups/ratings",
+    operation_id="rateAnswer",
+    openapi_extra=operation("lookup.rate"),
+    status_code=201,
+    summary="评价答复",
+    responses=RESPONSES,
+)
 def rate(request: Request, response: Response, desk: Desk, body: Rated) -> Told:
     """满意度评价，评价期内可更改。201 where it was recorded; 200 where it is the word that stands already."""
     told, is_new = _tried(
@@ -144,6 +157,7 @@ def rate(request: Request, response: Response, desk: Desk, body: Rated) -> Told:
 @router.post(
     "/lookups/receipts",
     operation_id="getIntakeReceipt",
+    openapi_extra=operation("lookup.read"),
     summary="下载收件回执",
     response_class=Response,
     responses={**RESPONSES, 200: {"content": {"text/plain": {}}, "description": "签名回执。A signed note."}},
@@ -160,7 +174,11 @@ def receipt(request: Request, desk: Desk, body: Asked) -> Response:
 
 
 @router.post(
-    "/cases/{source}/{no:path}/query-codes", operation_id="issueQueryCode", status_code=201, summary="补发查询码"
+    "/cases/{source}/{no:path}/query-codes",
+    operation_id="issueQueryCode",
+    openapi_extra=operation(ISSUE),
+    status_code=201,
+    summary="补发查询码",
 )
 def issue(
     request: Request,

@@ -33,6 +33,7 @@ NEVER_ARISES = {
     "name_successor": "stands in the unit's own stream; the days of the gap are charged to the body above",
     "leader_reception_province": "a county has no provincial leaders",
     "leader_reception_prefecture": "a county has no prefectural leaders",
+    "follow_up_rating": "in force from 2026 on: the year is 2025",
     "finish_mediation": "not lived through yet",
     "give_promised_assistance": "not lived through yet",
 }
