@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI, Request
 
 MEDIA_TYPE = "application/problem+json"
-API_PATHS = ("/v1", "/log", "/healthz", "/readyz", "/openapi.json")
+API_PATHS = ("/v1/", "/log/", "/healthz", "/readyz", "/openapi.json")
 RETRY = {"Retry-After": "2"}
 
 

@@ -19,7 +19,9 @@ ALWAYS = {
     "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",  # what browsers read that know no frame-ancestors
-    "Referrer-Policy": "no-referrer",
+    # Nothing to other sites. Not `no-referrer`: under it browsers send `Origin: null` with our own forms, which look
+    # like another site's then.
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",

@@ -1,5 +1,5 @@
 """
-How a page is made: its template, the language, who is looking, and the headers that bind its browser.
+How a page is made: its template, the language, and who is looking.
 """
 
 from __future__ import annotations
@@ -21,12 +21,6 @@ if TYPE_CHECKING:
     from app.access.policy import Access
 
 HERE = Path(__file__).parent
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 templates = Environment(
     loader=FileSystemLoader(HERE / "templates"),
     autoescape=True,
@@ -67,4 +61,4 @@ def render(
         me=people.official_name(official) if people is not None and official is not None else None,
         may=(lambda operation: access.may(operation) is None) if access is not None else (lambda _: False),
     )
-    return HTMLResponse(text, status, headers=HEADERS)
+    return HTMLResponse(text, status)

@@ -22,7 +22,7 @@ from api.http.auth import AccessIn, access_of, needs, operation, principal_of, s
 from api.http.deps import DeskIn  # noqa: TC001 - FastAPI reads it at run time
 from api.http.errors import Problem, in_chinese
 from api.http.sessions import cookie_name, gate_of, set_cookie
-from api.web.forms import body_from, fields_of
+from api.web.forms import Known, body_from, fields_of
 from api.web.rendering import render
 from app import words
 from app.access.policy import Access, operation_of
@@ -30,6 +30,7 @@ from app.accounts.gate import NotLetIn
 from app.acting import Asked, NoSuchCase
 from app.handle import read as read_stored
 from app.prepared import COMMANDS
+from audit.findings import findings
 from domain.case.errors import Refused
 from ledger.errors import Conflict
 from projections import read
@@ -199,13 +200,13 @@ def act_page(
     request: Request, desk: DeskIn, access: AccessIn, noun: str, source: str, no: str, lang: Lang = "zh"
 ) -> HTMLResponse:
     """The form of one act on one case."""
-    command, zh, version, acts = _at(desk, access, noun, f"case/{source}/{no}")
+    command, zh, version, known = _at(desk, access, noun, f"case/{source}/{no}")
     page = {
         "zh": zh,
         "noun": noun,
         "place": f"/cases/{quote(source, safe='')}/{quote(no)}",
         "no": no,
-        "fields": fields_of(command, access.people, acts, {}),
+        "fields": fields_of(command, known, {}),
         "version": version,
         "key": secrets.token_urlsafe(18),
         "error": None,
@@ -219,7 +220,7 @@ def act_sent(
 ) -> Response:
     """First what the act would do; with `step=do`, done."""
     stream = f"case/{source}/{no}"
-    command, zh, version, acts = _at(desk, access, noun, stream)
+    command, zh, version, known = _at(desk, access, noun, stream)
     place = f"/cases/{quote(source, safe='')}/{quote(no)}"
     page: dict[str, Any] = {
         "zh": zh,
@@ -228,7 +229,7 @@ def act_sent(
         "no": no,
         "version": sent.get("version", ""),
         "key": sent.get("key", ""),
-        "fields": fields_of(command, access.people, acts, sent),
+        "fields": fields_of(command, known, sent),
     }
     try:
         asked = _asked(command, stream, sent, access, ZoneInfo(desk.luoshi.settings.timezone))
@@ -264,10 +265,8 @@ def act_sent(
     return render("act_check.html", request, access, lang, page)
 
 
-def _at(
-    desk: Desk, access: Access, noun: str, stream: str
-) -> tuple[type[CaseCommand], str, int, list[tuple[int, str]]]:
-    """The act, its name, the case's version and its acts so far. 404 where the case is not for the caller."""
+def _at(desk: Desk, access: Access, noun: str, stream: str) -> tuple[type[CaseCommand], str, int, Known]:
+    """The act, its name, the case's version and what a form may offer. 404 where the case is not for the caller."""
     if noun not in NOUNS:
         raise Problem(404, "not_found", f"没有这种行为：{noun[:60]}。no such act")
     name, zh = NOUNS[noun]
@@ -279,8 +278,14 @@ def _at(
     needs(access, "case.read", subject)
     needs(access, operation_of(COMMANDS[name]), subject)
     history = [read_stored(stored) for stored in desk.luoshi.store.read_stream(stream)]
-    acts = [(r.version, f"{words.act(r.topic)[0]} · {r.occurred_at.date()}") for r in reversed(history)]
-    return COMMANDS[name], zh, len(history), acts
+    zone = ZoneInfo(desk.luoshi.settings.timezone)
+    with desk.look(access, "case.read") as look:
+        arose = {f.duty.obligation: f.duty.rule.name_zh for f in findings(history, look.law, access.day)}
+    acts = tuple(
+        (r.version, r.topic, f"{words.act(r.topic)[0]} · {r.occurred_at.astimezone(zone).date()}")
+        for r in reversed(history)
+    )
+    return COMMANDS[name], zh, len(history), Known(access.people, acts, tuple(arose.items()))
 
 
 def _asked(command: type[CaseCommand], stream: str, sent: Mapping[str, str], access: Access, zone: ZoneInfo) -> Asked:
@@ -332,7 +337,7 @@ def new_sent(request: Request, desk: DeskIn, access: SenderIn, sent: FormIn, lan
 def _arriving(access: Access, sent: Mapping[str, str]) -> dict[str, Any]:
     needs(access, operation_of(RECEIVE))
     return {
-        "fields": fields_of(RECEIVE, access.people, [], sent),
+        "fields": fields_of(RECEIVE, Known(access.people), sent),
         "personal": [(n, zh, en, sent.get(n, "")) for n, zh, en in PERSONAL],
         "key": sent.get("key") or secrets.token_urlsafe(18),
     }
