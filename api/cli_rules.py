@@ -6,21 +6,26 @@ from __future__ import annotations
 
 import sys
 import tomllib
+from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from api.cli_sealed import today
 from api.output import show, trouble
 from api.session import SAYS_NO, opened
-from app import holidays
+from app import holidays, rule_lists
+from app.asked import parse_as_of
 from app.establish import STATUTES, adopt_pack, plain
 from app.rule_packs import changes_the_past, diff, lint, read_pack, unknown_events
 from app.rule_stories import tell
 from domain.case.errors import Refused
 from domain.law.calendar import Notice
 from domain.law.filed import parse_filed_kinds
+from domain.law.lists import Lists, parse_lists
 
 rules_app = typer.Typer(no_args_is_help=True, help="规则包: rule packs, dated law and local rules as data.")
 
@@ -37,10 +42,15 @@ def shipped_kinds(beside: list[Path] | None = None) -> set[str]:
     return {k.kind for file in files for k in parse_filed_kinds(read_pack(file))}
 
 
+def shipped_lists(beside: list[Path] | None = None) -> list[Lists]:
+    """The lists of the packs which `luoshi init` adopts, and of those given beside."""
+    return [parse_lists(read_pack(file)) for file in [*sorted(STATUTES.glob("*.toml")), *(beside or ())]]
+
+
 @rules_app.command("lint")
 def lint_command(file: PackFile, beside: Beside = None) -> None:
     """Fields, conditions, names of events and filings, dates that overlap, numbers without a source."""
-    faults = lint(read_pack(file), kinds=shipped_kinds(beside))
+    faults = lint(read_pack(file), kinds=shipped_kinds(beside), others=shipped_lists(beside))
     for fault in faults:
         sys.stdout.write(f"{fault}\n")
     if faults:
@@ -103,7 +113,8 @@ def adopt_command(
                 raise Refused(f"official {who} is not in the register", field="official")
         if second == official:
             raise Refused("第二人须为另一人。the second official is somebody else", field="second")
-        faults = lint(content, kinds={k.kind for k in law.people.filed_kinds()})
+        kinds = {k.kind for k in law.people.filed_kinds()}
+        faults = lint(content, kinds=kinds, others=[p.lists for p in law.packs.values()])
         if not faults and (before := law.adoptions.get(content["pack"])):
             faults = changes_the_past(before[-1].content, plain(content), today(luoshi))
         for fault in faults:
@@ -128,6 +139,7 @@ def list_command(form: Annotated[str, typer.Option("--format")] = "table") -> No
             "duties": len(law.packs[name].rules),
             "standing": len(adopted[-1].local.standing),
             "filed_kinds": len(adopted[-1].local.filed_kinds),
+            "listed": sum(len(getattr(law.packs[name].lists, f.name)) for f in fields(Lists)),
         }
         for name, adopted in law.adoptions.items()
     ]
@@ -137,6 +149,25 @@ def list_command(form: Annotated[str, typer.Option("--format")] = "table") -> No
         ("duties", "义务"),
         ("standing", "常设职责"),
         ("filed_kinds", "填报类别"),
+        ("listed", "清单条目"),
         ("log_index", "证据(日志序号)"),
     )
+    show(rows, columns, form=form)
+
+
+@rules_app.command("codes")
+def codes_command(
+    name: Annotated[str, typer.Argument(metavar="LIST", help=", ".join(rule_lists.LISTS))],
+    source: Annotated[str, typer.Option(help="A source. By default the packs that name none.")] = "",
+    on: Annotated[str | None, typer.Option("--on", help="A day. Today.")] = None,
+    form: Annotated[str, typer.Option("--format")] = "table",
+) -> None:
+    """One list as it is in force: subjects, departments, routes, undertakings, posted lists, grounds of refusal."""
+    if name not in rule_lists.LISTS:
+        raise typer.BadParameter(f"one of {', '.join(rule_lists.LISTS)}", param_hint="LIST")
+    with opened() as luoshi:
+        law = luoshi.questions().law()
+        day = parse_as_of(on) if on else luoshi.clock().astimezone(ZoneInfo(luoshi.settings.timezone))
+        rows = rule_lists.rows(name, law.rules, source, day.date() if isinstance(day, datetime) else day)
+    columns = tuple((c, c) for c in (rows[0] if rows else ("code", "name_zh")))
     show(rows, columns, form=form)

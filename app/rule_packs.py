@@ -12,6 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from app.codec import TOPICS
+from app.rule_lists import list_faults
 from domain.case.course import LOOKS
 from domain.case.events import name_of
 from domain.case.routes import NOTICES
@@ -22,6 +23,8 @@ from domain.law.rules import MalformedPack, Rule, parse_pack
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+
+    from domain.law.lists import Lists
 
 MAX_BYTES = 1 << 20  # the Regulation whole is 12 kB
 # Names that domain.duties.draft.names_of makes of an act's content.
@@ -48,8 +51,12 @@ ENTRIES = {  # section -> the fields that name an entry; two texts are compared 
     "title_rule": ("id",),
     "post_tag": ("tag",),
     "refusal_ground": ("code", "in_force_from"),
+    "department": ("code", "in_force_from"),
     "subject": ("code", "in_force_from"),
-    "route": ("unit", "subject", "route", "in_force_from"),
+    "route": ("unit", "department", "subject", "route", "procedure", "in_force_from"),
+    "undertaking": ("code", "in_force_from"),
+    "undertaking_set": ("code", "in_force_from"),
+    "posted_list": ("code", "in_force_from"),
 }
 SAID = {
     "version": "义务 duty",
@@ -62,6 +69,10 @@ SAID = {
     "refusal_ground": "不予受理理由 refusal ground",
     "subject": "内容分类 subject",
     "route": "法定途径 route",
+    "department": "部门 department",
+    "undertaking": "承诺事项 undertaking",
+    "undertaking_set": "承诺组合 undertaking set",
+    "posted_list": "挂牌挂账 posted list",
 }
 
 
@@ -76,15 +87,19 @@ def read_pack(path: Path) -> dict[str, Any]:
         raise MalformedPack(f"{path.name}: not a TOML file in UTF-8: {error}") from error
 
 
-def lint(content: Mapping[str, Any], *, kinds: Iterable[str] = ()) -> list[str]:
-    """Everything that is wrong with a pack, the first reading fault alone. `kinds`: filings other packs define."""
+def lint(content: Mapping[str, Any], *, kinds: Iterable[str] = (), others: Iterable[Lists] = ()) -> list[str]:
+    """
+    Everything that is wrong with a pack, the first reading fault alone. `kinds`: filings other packs define; `others`:
+    the lists of those packs, whose codes this one may name.
+    """
     faults: list[str] = []
     for section in ENTRIES:
         value = content.get(section, [])
         if not isinstance(value, (list, tuple)) or not all(isinstance(e, dict) for e in value):
             return [f"{section}: 应为表的列表；is a list of tables: [[{section}]]"]
     try:
-        rules = parse_pack(content).rules
+        pack = parse_pack(content)
+        rules = pack.rules
         local = parse_local(content)
     except MalformedPack as error:
         return [str(error)]
@@ -96,6 +111,7 @@ def lint(content: Mapping[str, Any], *, kinds: Iterable[str] = ()) -> list[str]:
     faults.extend(_names(rules, known))
     faults.extend(_standing(local, known))
     faults.extend(_lead_rules(local, known))
+    faults.extend(list_faults(content, pack.lists, others, lambda name: _is_event(name, known)))
     for entry in content.get("version", ()):
         if not str(entry.get("source", "")).strip() and any(n in entry for n in NUMBERS):
             faults.append(f"{entry.get('obligation')}: 数字须有出处；a number needs its source")

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from audit.findings import Finding, resolve
 from audit.lead import Lead, to_json
+from audit.listed import list_leads
 from audit.on_record import with_recorded
 from audit.orphans import orphans
 from audit.stated import contradictions
@@ -68,6 +69,7 @@ def leads(
         *(lead for f in found for lead in _of_duty(f, law, at.day)),
         *orphans(seen, found, law, at),
         *traces(seen, law.lead_rules(source), zone),
+        *list_leads(seen, law, zone),
         *contradictions(seen, filed, law.lead_rules(source), at),
         *(of_texts.of_case(seen, texts or {}) if of_texts is not None else ()),
     ]

@@ -20,6 +20,7 @@ from domain.case import (
     excuse,
     filing,
     leaders,
+    listed,
     powers,
     repeating,
     routes,
@@ -111,7 +112,9 @@ def decide(case: Case, command: AnyCaseCommand, people: Register, facts: Facts =
     """
     The events that recording `command` on `case` gives, or Refused. `facts`: the law, and whom an accusation names.
     """
-    return repeating.unless_said(case, command, _decide(case, command, people, facts))
+    decided = repeating.unless_said(case, command, _decide(case, command, people, facts))
+    listed.check(case, command, decided, facts.rules, people)
+    return decided
 
 
 def _decide(case: Case, command: AnyCaseCommand, people: Register, facts: Facts) -> list[e.CaseEvent]:
@@ -164,7 +167,7 @@ def _decide(case: Case, command: AnyCaseCommand, people: Register, facts: Facts)
     if isinstance(command, supervision.SupervisionCommand):
         return supervision.decide(case, command, people)
     if isinstance(command, leaders.LeadersCommand):
-        return leaders.decide(case, command, people)
+        return leaders.decide(case, command, people, facts.rules)
     if isinstance(command, settling.SettlingCommand):
         return settling.decide(case, command, people)
     if isinstance(command, accountability.AccountabilityCommand):
@@ -192,7 +195,7 @@ def _may_act(case: Case, command: c.CaseCommand, people: Register, facts: Facts)
 def _decide_registered(case: Case, command: Any, people: Register, facts: Facts) -> list[e.CaseEvent]:
     acting = by(command)
     if isinstance(command, (c.RefuseAcceptance, c.ServeNotAcceptedNotice)):
-        powers.listed_ground(command.ground, facts.rules, command.stream.split("/")[1], command.occurred_at.date())
+        listed.ground(command.ground, facts.rules, command.stream.split("/")[1], command.occurred_at.date())
     match command:
         case c.ReferPetition() | c.AssignPetition():
             return _send(case, command, people)

@@ -1,8 +1,8 @@
 """
 Leaders in charge of a case: assigned, alone or as a bundle, undertaking, acting, relieved.
 
-The undertakings are the seven that concern the matter. An action is shown by evidence or by an act of this case;
-settling lawfully by a served decision or the petitioner's own act alone. tests/domain/case/test_leaders.py.
+What may be undertaken, and which acts show it kept, is on the packs' lists (domain/case/listed.py). An action is shown
+by evidence or by an act of this case. tests/domain/case/test_leaders.py.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from domain.case import commands as c
 from domain.case import events as e
+from domain.case import listed
 from domain.case.checks import after, by, known_official, known_unit, one_of, only, reasoned
 from domain.case.errors import Refused
 from domain.case.raised import unless_standing
@@ -20,18 +21,12 @@ if TYPE_CHECKING:
     from datetime import date
 
     from domain.case.case import Case
+    from domain.law.rules import Rulebook
     from domain.people.register import Register
 
-UNDERTAKINGS = ("know_the_facts", "explain", "resolve", "settle_lawfully", "assist", "report", "act_lawfully")
 ROLES = ("in_charge", "supervising")
 FORMS = ("receive", "appointed", "downward", "onsite")
 ISSUES = ("regional", "sectoral", "policy", "group")
-CARRIED_OUT = ("execution_verified", "petitioner_confirmed", "meeting_decision_reported")
-SERVED = ("handling_opinion_served", "review_opinion_served", "re_review_opinion_issued")
-SHOWN_BY = {
-    "resolve": CARRIED_OUT,
-    "settle_lawfully": (*SERVED, "petition_withdrawn", "petitioner_confirmed"),
-}
 LAW = "信访工作条例 art. 18"
 
 LeadersCommand = (
@@ -44,13 +39,13 @@ LeadersCommand = (
 )
 
 
-def decide(case: Case, command: LeadersCommand, people: Register) -> list[e.CaseEvent]:
+def decide(case: Case, command: LeadersCommand, people: Register, rules: Rulebook) -> list[e.CaseEvent]:
     """The events that recording `command` gives, or Refused."""
     match command:
         case c.AssignCaseLeader():
             return _assign(case, command, people)
         case c.AssignBundle():
-            return _bundle(case, command, people)
+            return _bundle(case, command, people, rules)
         case c.MakeUndertaking() | c.TakeLeaderAction() | c.RelieveCaseLeader():
             return _assigned(case, command, people)
         case c.DesignateLeadUnit():
@@ -108,8 +103,6 @@ def _assign(case: Case, command: c.AssignCaseLeader, people: Register) -> list[e
             zh="督办领导不作包案承诺",
             allowed="由包案领导承诺 / by the leader in charge",
         )
-    for kind in command.undertakings:
-        one_of(kind, UNDERTAKINGS, field="undertakings")
     if case.raised.standing(assigned):
         return []
     made = [
@@ -119,7 +112,7 @@ def _assign(case: Case, command: c.AssignCaseLeader, people: Register) -> list[e
     return [assigned, *made]
 
 
-def _bundle(case: Case, command: c.AssignBundle, people: Register) -> list[e.CaseEvent]:
+def _bundle(case: Case, command: c.AssignBundle, people: Register, rules: Rulebook) -> list[e.CaseEvent]:
     members = tuple(dict.fromkeys(command.members))
     if len(members) <= 1:
         raise Refused(
@@ -129,8 +122,11 @@ def _bundle(case: Case, command: c.AssignBundle, people: Register) -> list[e.Cas
             allowed="列出各成员 / name every member",
         )
     after(command, command.act_by, field="act_by")
-    bundle = e.BundleAssigned(**by(command), members=members, act_by=command.act_by, origin=command.origin)
+    bundle = e.BundleAssigned(
+        **by(command), members=members, act_by=command.act_by, origin=command.origin, bundle_set=command.bundle_set
+    )
     day, assigned = command.occurred_at.date(), []
+    undertaken = listed.bundle(command.bundle_set, len(members), rules, command.stream.split("/")[1], day)
     for official in members:
         known_official(official, people, field="members")
         posts = [p for p in people.official_posts.get(official, ()) if _is_in(official, p, people, day)]
@@ -141,19 +137,25 @@ def _bundle(case: Case, command: c.AssignBundle, people: Register) -> list[e.Cas
                 zh=f"{official} 当日没有任职",
                 allowed="当日在任的人员 / an official in a post on that day",
             )
-        made = e.CaseLeaderAssigned(
-            **by(command),
-            leader_unit_id=people.posts[posts[0]].unit_id,
-            leader_official_id=official,
-            leader_post_id=posts[0],
-            act_by=command.act_by,
-            bundle_version=case.version + 1,
+        assigned.append(
+            e.CaseLeaderAssigned(
+                **by(command),
+                leader_unit_id=people.posts[posts[0]].unit_id,
+                leader_official_id=official,
+                leader_post_id=posts[0],
+                act_by=command.act_by,
+                bundle_version=case.version + 1,
+            )
         )
-        assigned.append(made)
     standing = {replace(r.act, bundle_version=None) for r in case.raised.unanswered(e.CaseLeaderAssigned)}
-    if {replace(made, bundle_version=None) for made in assigned} <= standing:
+    if {replace(each, bundle_version=None) for each in assigned} <= standing:
         return []
-    return [bundle, *assigned]
+    made = [
+        e.UndertakingMade(**by(command), assignment_version=case.version + 1 + n, kind=kind, act_by=command.act_by)
+        for n in range(1, len(assigned) + 1)
+        for kind in undertaken
+    ]
+    return [bundle, *assigned, *made]
 
 
 def _is_in(official: str, post: str, people: Register, day: date) -> bool:
@@ -187,7 +189,6 @@ def _assigned(
                 zh="承诺由包案领导或确定包案的单位记录",
                 allowed="由其记录 / recorded by one of them",
             )
-        one_of(command.kind, UNDERTAKINGS, field="kind")
         after(command, command.act_by, field="act_by")
         made = e.UndertakingMade(**acting, assignment_version=version, kind=command.kind, act_by=command.act_by)
         return unless_standing(case, made)
@@ -231,12 +232,4 @@ def _check_shown(case: Case, command: c.TakeLeaderAction) -> None:
             field="undertaking_version",
             zh="这是另一位领导的承诺",
             allowed="本人承诺的序号 / the version of his own undertaking",
-        )
-    needed = SHOWN_BY.get(undertaking.kind, ())
-    if needed and case.raised.shows.get(command.shown_by or 0) not in needed:
-        raise Refused(
-            f"{undertaking.kind} is shown by one of {', '.join(needed)}",
-            field="shown_by",
-            zh="该承诺须由本事项的相应记录证明",
-            allowed=f"{', '.join(needed)}",
         )

@@ -1,6 +1,6 @@
 """
-What a unit may do at all, whatever the case: a supervising body never decides, a ground of refusal is on the list in
-force, who stepped aside does not act. tests/domain/case/test_families.py.
+What a unit may do at all, whatever the case: a supervising body never decides, who stepped aside does not act.
+tests/domain/case/test_families.py.
 """
 
 from __future__ import annotations
@@ -12,17 +12,13 @@ from domain.case.course import RECUSAL, recused
 from domain.case.errors import Refused
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from domain.case.case import Case
-    from domain.law.rules import Rulebook
     from domain.people.register import Register
 
 SUPERVISING = {
     "npc": "各级人民代表大会常务委员会监督法 art. 5",
     "supervision": "信访工作条例 art. 38, 40",
 }
-NOT_ACCEPTED = "信访工作条例 art. 44"
 DECIDING = (
     c.AcceptPetition,
     c.RefuseAcceptance,
@@ -78,33 +74,3 @@ def not_recused(case: Case, command: c.CaseCommand) -> None:
                 field=name,
                 law=RECUSAL,
             )
-
-
-def listed_ground(ground: str, rules: Rulebook, source: str, day: date) -> None:
-    """
-    A ground of non-acceptance is one of the list in force on that day; that somebody cannot be reached is none. Where
-    no pack in force has a list (none adopted yet, or an older text), there is nothing to measure it by: it is recorded.
-    """
-    known = {g.code: g for pack in rules.for_source(source) for g in pack.lists.grounds if g.in_force(day)}
-    if not known:
-        return
-    found = known.get(ground)
-    allowed = "; ".join(f"{g.code} {g.name_zh}" for g in known.values() if not g.is_never)
-    if found is None:
-        raise Refused(
-            f"ground is one of {', '.join(g.code for g in known.values() if not g.is_never)}; found {ground!r}",
-            rule="ground_not_listed",
-            law=NOT_ACCEPTED,
-            zh="不予受理的理由不在现行清单内",
-            allowed=allowed,
-            field="ground",
-        )
-    if found.is_never:
-        raise Refused(
-            f"{ground} is never a ground to refuse",
-            rule="ground_is_none",
-            zh=f"{found.name_zh}，不得作为不予受理的理由",
-            allowed=allowed,
-            field="ground",
-            law=found.source,
-        )

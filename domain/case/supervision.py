@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 URGING_FORMS = ("network", "letter", "phone", "talk", "onsite", "joint", "escalated", "listed")
 PROPOSALS = ("improvement", "policy", "accountability")
 ANSWERS = ("adopted", "in_part", "not_adopted")
-LISTS = ("posted", "account")
 REASONS = ("stalled", "silent", "bounced", "harm")
 MEETINGS = ("joint_conference", "meeting")
 LAW = "信访工作条例 art. 40"
@@ -244,7 +243,6 @@ def _listed(
 ) -> list[e.CaseEvent]:
     match command:
         case c.PostItem():
-            one_of(command.kind, LISTS, field="kind")
             known_unit(command.owner_unit_id, people, field="owner_unit_id")
             after(command, command.settle_by, field="settle_by")
             posted = e.ItemPosted(

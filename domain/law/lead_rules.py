@@ -1,7 +1,8 @@
 """
 Where a person is asked to look, as pack data: `[[lead_rule]]`. A rule gives rise to no duty and breaks none, so the
 rules of packs that name no source speak of every source's records, beside those of a pack that names it; the same id in
-such a pack replaces the general text. docs/packs.md lists the fields; audit/texts.py and audit/traces.py read them.
+such a pack replaces the general text. docs/packs.md lists the fields; audit/texts.py, traces.py,
+listed.py read them.
 
 No field is a regular expression: a pack cannot make an audit slow.
 """
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 TEXT, IDENTICAL, SIGNED_DATE = "text", "identical", "signed_date"
 QUICK, SAME_PERSON, SKIPPED_ITEMS = "quick", "same_person", "skipped_items"
 BURST, CONTRADICTED = "burst", "contradicted"
+ROUTE_LIST, COMPETENCE = "route_list", "competence"
 OF_TEXTS = (TEXT, IDENTICAL, SIGNED_DATE)
-KINDS = (*OF_TEXTS, QUICK, SAME_PERSON, SKIPPED_ITEMS, BURST, CONTRADICTED)
+KINDS = (*OF_TEXTS, QUICK, SAME_PERSON, SKIPPED_ITEMS, BURST, CONTRADICTED, ROUTE_LIST, COMPETENCE)
 SIDES = ("after_act", "before_matter")
 _COMMON = frozenset({"id", "name_zh", "kind", "source", "confidence", "note"})
 _FIELDS: dict[str, frozenset[str]] = {
@@ -31,6 +33,8 @@ _FIELDS: dict[str, frozenset[str]] = {
     QUICK: frozenset({"acts", "follows", "minutes"}),
     SAME_PERSON: frozenset({"acts", "steps"}),
     SKIPPED_ITEMS: frozenset(),
+    ROUTE_LIST: frozenset(),
+    COMPETENCE: frozenset(),
     BURST: frozenset({"report_day", "days", "least", "baseline", "percent"}),
     CONTRADICTED: frozenset({"cause", "filed", "number"}),
 }

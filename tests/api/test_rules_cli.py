@@ -117,6 +117,9 @@ def test_adopt_and_file(home, pack):
     npc = LOCAL / "cn-tongcheng-npc-example.toml"
     assert "已采用" in home.run("rules", "adopt", npc, "--official", "admin", "--second", "wang").stdout
     assert "cn-tongcheng-npc-example" in [r["pack"] for r in home.ask("rules", "list")]
+    assert "settle_lawfully" in [r["code"] for r in home.ask("rules", "codes", "undertaking")]
+    assert home.ask("rules", "codes", "subject") == []
+    home.run("rules", "codes", "persons", exits=2)
     adopted = [r for r in home.log() if r["topic"] == "rule_pack.adopted.v1"][-1]
     assert (adopted["payload"]["body"]["adopted_by"], adopted["payload"]["body"]["second"]) == ("admin", "wang")
     assert "well_inspected" in [r["kind"] for r in home.ask("office", "kinds")]

@@ -55,6 +55,7 @@ class AssignBundle(CaseCommand):
     members: tuple[str, ...]
     act_by: date | None = None
     origin: str | None = None
+    bundle_set: str | None = None  # the pack's [[undertaking_set]]: how many officials, what each undertakes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

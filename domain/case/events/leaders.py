@@ -33,7 +33,7 @@ class UndertakingMade(Act):
     TOPIC: ClassVar[str] = "undertaking.made.v1"
     REFERS: ClassVar[str] = "assignment_version"
     assignment_version: int
-    kind: str  # know_the_facts | explain | resolve | settle_lawfully | assist | report | act_lawfully
+    kind: str  # of the packs' [[undertaking]]
     act_by: date | None = None
 
 
@@ -69,6 +69,7 @@ class BundleAssigned(Act):
     members: tuple[str, ...]
     act_by: date | None = None
     origin: str | None = None
+    bundle_set: str | None = None  # the pack's [[undertaking_set]]: how many officials, what each undertakes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
