@@ -1,9 +1,11 @@
 """
 What may be said in the fields of acts that take one of a list: for forms, which offer it. The lists are the domain's
-own; what is not here is free. tests/app/test_choices.py holds that each is what the domain takes.
+own, or a pack's; what is not here is free. tests/app/test_choices.py holds that each is what the domain takes.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from domain.case import (
     accountability,
@@ -17,6 +19,10 @@ from domain.case import (
     settling,
     supervision,
 )
+from domain.law.lists import parse_lists
+
+if TYPE_CHECKING:
+    from domain.people.register import Register
 
 CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("ReceivePetition", "channel"): checks.CHANNELS,
@@ -48,7 +54,6 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("IssueUrging", "form"): supervision.URGING_FORMS,
     ("IssueProposal", "kind"): supervision.PROPOSALS,
     ("AnswerProposal", "adopted"): supervision.ANSWERS,
-    ("PostItem", "kind"): supervision.LISTS,
     ("PostItem", "reason"): supervision.REASONS,
     ("MakeMeetingDecision", "kind"): supervision.MEETINGS,
     ("ProposeAccountability", "measure"): accountability.MEASURES,
@@ -57,3 +62,29 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("OpenMediation", "level"): settling.MEDIATION_LEVELS,
     ("CloseMediation", "result"): settling.RESULTS,
 }
+# The same of what packs list: act and field -> which list.
+OF_PACKS = {
+    ("PostItem", "kind"): "posted",
+    ("MakeUndertaking", "kind"): "undertakings",
+    ("AssignBundle", "bundle_set"): "sets",
+    ("RegisterPetition", "subject"): "subjects",
+    ("ClassifyPetition", "subject"): "subjects",
+}
+
+
+def of_packs(command: str, field: str, people: Register) -> tuple[tuple[str, str], ...]:
+    """
+    What the packs of every source list for that field and have not ended, with its name; empty where none does. The
+    domain judges the day when the act is recorded.
+    """
+    if (name := OF_PACKS.get((command, field))) is None:
+        return ()
+    general = (adopted.content for adopted in people.adopted.values() if not adopted.sources)
+    entries = (entry for content in general for entry in getattr(parse_lists(content), name))
+    return tuple(
+        {
+            each.code: (each.code, each.name_zh)
+            for each in entries
+            if each.in_force_to is None and (name != "sets" or each.members is not None)
+        }.values()
+    )

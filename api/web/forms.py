@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from api.http.acts.bodies import body_of
 from app import words
-from app.choices import CHOICES
+from app.choices import CHOICES, of_packs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -150,6 +150,8 @@ def _kind(command: type[CaseCommand], name: str, hint: Any, known: Known) -> tup
     bare = _bare(hint)
     if (listed := CHOICES.get((command.__name__, name))) is not None:
         return "choice", tuple((code, words.VALUES.get(code, code)) for code in listed)
+    if named := of_packs(command.__name__, name, people):
+        return "choice", named
     if name.endswith("unit_id"):
         return "unit", tuple((u.unit_id, u.name) for u in known.people.units.values() if u.valid_to is None)
     if name.endswith("official_id"):
