@@ -150,7 +150,7 @@ def _kind(command: type[CaseCommand], name: str, hint: Any, known: Known) -> tup
     bare = _bare(hint)
     if (listed := CHOICES.get((command.__name__, name))) is not None:
         return "choice", tuple((code, words.VALUES.get(code, code)) for code in listed)
-    if named := of_packs(command.__name__, name, people):
+    if named := of_packs(command.__name__, name, known.people):
         return "choice", named
     if name.endswith("unit_id"):
         return "unit", tuple((u.unit_id, u.name) for u in known.people.units.values() if u.valid_to is None)
