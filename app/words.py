@@ -307,6 +307,7 @@ FIELDS = {
     "channel": "渠道",
     "category": "类别",
     "subject": "主题",
+    "bundle_set": "包案组合",
     "to_unit_id": "去向单位",
     "to_official_id": "接收人",
     "basis": "依据",
