@@ -354,6 +354,12 @@ def work_counts(db: Db, asked: Work) -> dict[str, int]:
     return {"red": 0, "amber": 0, "green": 0} | dict(found)
 
 
+def among(db: Db, asked: Iterable[str]) -> frozenset[str]:
+    """Which of these cases this look may see."""
+    rows = db.execute("SELECT stream FROM case_card WHERE stream = ANY(%s)", (sorted(asked),)).fetchall()
+    return frozenset(stream for (stream,) in rows)
+
+
 def use(connection: Db, view_schema: str, role: str | None = None) -> None:
     """Prepare a connection for the functions of this module."""
     if role is not None:

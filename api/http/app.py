@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
 
-from api.http import accounts, audit, cases, errors, health, log, lookups, people, prepared, sessions
+from api.http import accounts, audit, cases, errors, feed, health, log, lookups, people, prepared, sessions
 from api.http.acts import routes as acts
 from api.http.cases import NotModified
 from api.http.deps import Desk
@@ -98,7 +98,7 @@ def create_app(
     def not_modified(_: Request, error: NotModified) -> Response:
         return Response(status_code=304, headers={"ETag": error.etag})
 
-    rooms = (sessions, accounts, lookups, acts, people, cases, audit, log, prepared, health, staff, pages)
+    rooms = (sessions, accounts, lookups, acts, people, cases, audit, feed, log, prepared, health, staff, pages)
     routers = [room.router for room in rooms]
     for router in routers:
         app.include_router(router)

@@ -56,6 +56,9 @@ class Settings(Protocol):
     def schema_name(self) -> str: ...
 
     @property
+    def origin(self) -> str: ...
+
+    @property
     def timezone(self) -> str: ...
 
     @property

@@ -42,7 +42,9 @@ def served(dsn, log, *, is_fed=True, note=NOTE, outside=None, auditors=None):
     with PostgresStore(dsn, environ={}) as store:
         luoshi = SimpleNamespace(
             dsn=dsn,
-            settings=SimpleNamespace(schema_name="luoshi", timezone="Asia/Shanghai", auditors=auditors),
+            settings=SimpleNamespace(
+                schema_name="luoshi", origin="simulated.example/log", timezone="Asia/Shanghai", auditors=auditors
+            ),
             store=store,
             outside=outside or SimpleNamespace(newest=lambda: note, read=lambda _: None),
             clock=lambda: datetime(2025, 12, 31, 1, tzinfo=UTC),
