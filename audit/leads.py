@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from audit.channels import unattended
 from audit.findings import Finding, resolve
 from audit.lead import Lead, to_json
 from audit.listed import list_leads
@@ -44,12 +45,12 @@ def leads(
     is_strict: bool = False,
     of_texts: TextLeads | None = None,
     texts: Texts | None = None,
-    filed: Sequence[Recorded] = (),
+    filed: Sequence[Recorded] | None = None,
 ) -> list[Lead]:
     """
     Every lead of one case, from its acts and its duties as of a day, and from its texts where they are given.
     `of_texts` reads case after case, so that it can say at the end what only many of them show; `filed` is what offices
-    filed, against which a stated cause is held.
+    filed, against which a stated cause is held; None: it was not read, and what only it can show is not said.
     """
     if not history:
         return []
@@ -70,12 +71,21 @@ def leads(
         *orphans(seen, found, law, at),
         *traces(seen, law.lead_rules(source), zone),
         *list_leads(seen, law, zone),
-        *contradictions(seen, filed, law.lead_rules(source), at),
+        *_unattended(seen, filed, law, source, zone, at.moment),
+        *contradictions(seen, filed or (), law.lead_rules(source), at),
         *(of_texts.of_case(seen, texts or {}) if of_texts is not None else ()),
     ]
     # What the acts show and what a duty shows may be the same two events: one lead.
     unique = list({(lead.code, lead.evidence): lead for lead in reversed(all_leads)}.values())[::-1]
     return with_recorded(unique, seen)
+
+
+def _unattended(
+    seen: Sequence[Recorded], filed: Sequence[Recorded] | None, law: Law, source: str, zone: str, until: datetime
+) -> Iterator[Lead]:
+    if filed is not None:
+        known = [r for r in filed if r.occurred_at <= until]
+        yield from unattended(seen, known, law.people, law.lead_rules(source), zone)
 
 
 def _order(acts: Sequence[Recorded], stream: str) -> Iterator[Lead]:

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 TEXT, IDENTICAL, SIGNED_DATE = "text", "identical", "signed_date"
 QUICK, SAME_PERSON, SKIPPED_ITEMS = "quick", "same_person", "skipped_items"
 BURST, CONTRADICTED = "burst", "contradicted"
-ROUTE_LIST, COMPETENCE = "route_list", "competence"
+ROUTE_LIST, COMPETENCE, CHANNEL_OFFICER = "route_list", "competence", "channel_officer"
 OF_TEXTS = (TEXT, IDENTICAL, SIGNED_DATE)
-KINDS = (*OF_TEXTS, QUICK, SAME_PERSON, SKIPPED_ITEMS, BURST, CONTRADICTED, ROUTE_LIST, COMPETENCE)
+KINDS = (*OF_TEXTS, QUICK, SAME_PERSON, SKIPPED_ITEMS, BURST, CONTRADICTED, ROUTE_LIST, COMPETENCE, CHANNEL_OFFICER)
 SIDES = ("after_act", "before_matter")
 _COMMON = frozenset({"id", "name_zh", "kind", "source", "confidence", "note"})
 _FIELDS: dict[str, frozenset[str]] = {
@@ -35,6 +35,7 @@ _FIELDS: dict[str, frozenset[str]] = {
     SKIPPED_ITEMS: frozenset(),
     ROUTE_LIST: frozenset(),
     COMPETENCE: frozenset(),
+    CHANNEL_OFFICER: frozenset({"filed"}),
     BURST: frozenset({"report_day", "days", "least", "baseline", "percent"}),
     CONTRADICTED: frozenset({"cause", "filed", "number"}),
 }
@@ -119,7 +120,7 @@ def _rule(pack_id: str, name: str, kind: str, entry: Entry) -> LeadRule:
         baseline=entry.number("baseline") if kind == BURST else 0,
         percent=entry.number("percent", least=101) if kind == BURST else 0,
         cause=entry.identifier("cause") if kind == CONTRADICTED else "",
-        filed=entry.identifier("filed") if kind == CONTRADICTED else "",
+        filed=entry.identifier("filed") if kind in (CONTRADICTED, CHANNEL_OFFICER) else "",
         number=entry.identifier("number") if kind == CONTRADICTED else "",
     )
     if kind == TEXT and not rule.contains and rule.max_characters is None:
