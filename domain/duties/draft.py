@@ -125,6 +125,8 @@ def concerns(event: Any, draft: Draft, matter: Matter) -> bool:
         return is_about_it and getattr(draft.trigger.event, "item", None) in event.items  # a part is no other part
     if "decision_executed" in draft.rule.ended_by and isinstance(event, (e.ExecutionVerified, e.PetitionerConfirmed)):
         return True  # carried out: whichever decision on the case it was
+    if isinstance(event, e.EffectReviewed) and isinstance(draft.trigger.event, e.SatisfactionRated):
+        return True  # looked at again: of which closing, the rating does not say
     refers = getattr(event, "REFERS", None)
     answered = getattr(event, refers) if refers is not None else None
     return answered is None or answered in draft.refs
