@@ -21,7 +21,8 @@ from api.output import trouble
 from api.session import COULD_NOT_TRY, SAYS_NO, opened
 from app.asked import parse_as_of
 from app.attachments import Objects
-from app.evidence.asking import absent_stream, case_stream, why_not_silent
+from app.evidence.asking import absent_stream, case_stream, excusing, why_not_silent
+from app.evidence.conclude import BEARERS
 from app.evidence.enclosing import Reading, Shown, papers, show, together
 from app.evidence.make import Enclosed, make
 from app.evidence.offline import derive
@@ -31,6 +32,7 @@ from app.evidence.tools import tools
 from app.plain import plain
 from app.sealed import acting_unit
 from app.unseal import NotShown
+from audit.answer import Discharged, NotArisen
 from domain.case.secrecy import GROUNDS
 from domain.recorded import Actor
 from ledger.errors import LedgerError
@@ -98,7 +100,7 @@ def case_command(
         stream = case_stream(luoshi.store, case_no, source)
         question = {"stream": stream, "as_of": _as_of(luoshi, as_of)}
         file = _free(_file(case_no, output), force=force)
-        shown = papers(luoshi.store, stream, paper or ())
+        shown = papers(luoshi.store, [stream], paper or ())
         if is_reading and ground is not None and actor is not None:
             reading = _reading(luoshi, ground=ground, text=text, actor=actor, unit=unit)
             shown = together(_shown(luoshi, stream, reading, fields=disclose or (), documents=document or ()), shown)
@@ -136,6 +138,49 @@ def absence_command(
         _write(luoshi, gatherer.gather("absence", asked), file, holder, force=force, form=form, shown=Shown())
 
 
+@evidence_app.command("office")
+def office_command(
+    bearer: Annotated[str, typer.Argument(metavar="BEARER", help="post/<id> or unit/<id>.")],
+    output: Output = None,
+    duty: Annotated[str | None, typer.Option(help="Duty code; without it, every standing duty.")] = None,
+    period: Annotated[str | None, typer.Option(help="One period of the duty, as 2026-03 or 2026-Q1.")] = None,
+    is_absence: Annotated[bool, typer.Option("--absent", help="That nothing discharges it: silence proved.")] = False,
+    as_of: AsOf = None,
+    holder: For = None,
+    paper: Annotated[
+        list[Path] | None,
+        typer.Option(help="A file whose SHA-256 a filing names as its evidence; may be repeated."),
+    ] = None,
+    no_publish: NoPublish = False,
+    force: Force = False,
+    form: Format = "table",
+) -> None:
+    """What a post or unit owed by the calendar, in no case, and what its office filed; or that it filed nothing."""
+    if not bearer.startswith(BEARERS):
+        raise ValueError(f"BEARER: {bearer!r} is neither post/<id> nor unit/<id>")
+    if duty is None and (is_absence or period is not None):
+        raise ValueError("--absent and --period are about a named duty: --duty")
+    with opened() as luoshi:
+        question = {"stream": bearer, "as_of": _as_of(luoshi, as_of)}
+        besides = excusing(luoshi.store, bearer, parse_as_of(question["as_of"]))
+        named = {
+            "duty": None if duty is None else duty.replace("-", "_"),
+            "period": period,
+            "besides": "\n".join(besides) or None,
+        }
+        question |= {name: value for name, value in named.items() if value is not None}
+        file = _free(_file(bearer, output), force=force)
+        gatherer = _published(luoshi, bearer, no_publish=no_publish, besides=besides)
+        try:
+            gathered = gatherer.gather("absence" if is_absence else "office", question)
+        except (Discharged, NotArisen) as said:
+            trouble.print(f"没有可证明的“没有”。no such silence: {said}", markup=False, soft_wrap=True)
+            raise typer.Exit(SAYS_NO) from None
+        filed = [stream.stream for stream in gathered.bundle.streams if stream.role == "filed"]
+        shown = papers(luoshi.store, filed, paper or ())
+        _write(luoshi, gathered, file, holder, force=force, form=form, shown=shown)
+
+
 @evidence_app.command("tools")
 def tools_command(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Made if it is not there.")]) -> None:
     """Write the verifiers, and print the SHA-256 that is to be published where others can compare it."""
@@ -154,12 +199,12 @@ def _as_of(luoshi: Luoshi, text: str | None) -> str:
     return day.isoformat()
 
 
-def _published(luoshi: Luoshi, stream: str, *, no_publish: bool) -> Gatherer:
+def _published(luoshi: Luoshi, stream: str, *, no_publish: bool, besides: Sequence[str] = ()) -> Gatherer:
     """What makes evidence, under a checkpoint that covers all the answer leans on."""
     if luoshi.outside.newest() is None and not no_publish:
         luoshi.checkpoint()
     gatherer = luoshi.gatherer()
-    missing = gatherer.uncovered(stream)
+    missing = gatherer.uncovered(stream, besides)
     if missing and no_publish:
         listed = ", ".join(map(str, missing[:10])) + (" ..." if len(missing) > 10 else "")
         said = f"the newest checkpoint covers {gatherer.head.size} records, not {listed}: run `luoshi log publish`"

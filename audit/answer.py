@@ -1,8 +1,9 @@
 """
-The two answers that may leave the house as evidence: what became of one case, and what did not happen in it.
+The answers that may leave the house as evidence: what became of one case or of an office's standing duties, and what
+did not happen in it.
 
-Pure folds over the case's events and the law: the program that keeps the log and the verifier in a stranger's hands
-call these same functions and must come to the same bytes. tests/app/evidence/test_conclude.py.
+Pure folds over the events asked about and the law: the program that keeps the log and the verifier in a stranger's
+hands call these same functions and must come to the same bytes. tests/app/evidence/test_conclude.py.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from audit import report
 from audit import routes as routes_of
 from audit.corrections import corrections
 from audit.findings import findings
+from audit.office import standing_findings
 from domain.duties.engine import split_stream
+from domain.duties.standing_duties import SOURCE, filings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     from domain.law.in_force import Law
@@ -86,6 +89,52 @@ def absence_answer(
         "exists": bool(history),
         "events": [r.log_index for r in history],
         "duty": duty,
+        "as_of": as_of.isoformat(),
+        "duties": rows,
+        "log_size": log_size,
+    }
+
+
+def office_answer(
+    stream: str,
+    offices: Mapping[str, Sequence[Recorded]],
+    law: Law,
+    as_of: date | datetime,
+    *,
+    duty: str | None,
+    period: str | None,
+    is_silence: bool,
+    log_size: int,
+) -> dict[str, Any]:
+    """
+    What a post or unit (`stream`) owed in every period that had begun, whatever its state, by what these offices filed.
+
+    With `is_silence`: that nothing filed there discharges it; Discharged, NotArisen as above.
+    """
+    kind, _, name = stream.partition("/")
+    found = [
+        f
+        for f in standing_findings(filings(offices.values()), law, as_of, streams={stream})
+        if duty in (None, f.duty.obligation) and period in (None, f.duty.case_no.removeprefix(f"{name}/"))
+    ]
+    rows = [
+        report.to_json(f, law, as_of=as_of.isoformat(), log_size=log_size) for f in sorted(found, key=lambda f: f.order)
+    ]
+    if is_silence and not rows:
+        raise NotArisen(f"{stream} owed no duty {duty!a} in a period {period or 'begun'} by {as_of.isoformat()}")
+    for row in rows if is_silence else ():
+        if row["discharged_at"] is not None:
+            raise Discharged(f"{row['duty']} of {row['case_no']} was discharged at {row['discharged_at']}")
+    people = law.people
+    return {
+        "case_no": name,
+        "source": SOURCE,
+        "stream": stream,
+        "bearer": people.posts[name].title if kind == "post" else people.unit_name(name),
+        "offices": list(offices),
+        "events": sorted(r.log_index for filed in offices.values() for r in filed),
+        "duty": duty,
+        "period": period,
         "as_of": as_of.isoformat(),
         "duties": rows,
         "log_size": log_size,

@@ -14,7 +14,7 @@ from domain.duties.standing_duties import SOURCE, standing_duties
 from domain.duties.view import view
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date, datetime
 
     from domain.law.in_force import Law
@@ -27,7 +27,7 @@ def standing_findings(
     as_of: date | datetime,
     *,
     is_strict: bool = False,
-    streams: Container[str] | None = None,
+    streams: Collection[str] | None = None,
 ) -> list[Finding]:
     """
     Every standing duty whose period had begun by a day or a moment, whatever its state. `filed`: all offices' filings;

@@ -10,10 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 from unicodedata import normalize
 
+from app.evidence.closure import Consulted
 from app.evidence.sentences import Said
+from app.handle import read
 from app.questions import CASES, UnknownCase
 from audit.findings import findings
+from audit.office import standing_findings
 from domain.duties.engine import split_stream
+from domain.duties.standing_duties import filings
+from domain.office.commands import OFFICE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
     from app.asked import Day
     from domain.law.in_force import Law
     from domain.recorded import Recorded
+    from ledger.store.contract import Store
 
 
 class Named(Protocol):
@@ -31,6 +37,10 @@ class Named(Protocol):
 
 class AskWhich(LookupError):  # noqa: N818 - says what to do
     """More than one case, or more than one source, answers to the name."""
+
+
+class NoSuchBearer(LookupError):  # noqa: N818 - says what was found
+    """The register has no post or unit of this name."""
 
 
 class NoSuchDuty(LookupError):  # noqa: N818 - says what was found
@@ -102,6 +112,22 @@ def why_not_silent(stream: str, history: Sequence[Recorded], law: Law, as_of: Da
         f"职责“{known[duty]}”已于 {days} 履行，见日志序号 {_list(by)}。",
         f"{duty} was discharged on {days}: records {_list(by)}",
     )
+
+
+def excusing(store: Store, bearer: str, as_of: Day) -> list[str]:
+    """
+    The streams of other offices that filed what excuses this post or unit: its answer counts them besides its own
+    unit's and those above. Reads what offices filed, and no case.
+    """
+    look = Consulted(lambda stream: [read(stored) for stored in store.read_stream(stream)])
+    try:
+        own = look.look_into_offices(bearer)
+    except KeyError:
+        raise NoSuchBearer(f"{bearer!r} is no post/<id> or unit/<id> of the register") from None
+    offices = {stream: look.look(stream) for stream in store.streams(OFFICE)}
+    found = standing_findings(filings(offices.values()), look.law, as_of, streams={bearer})
+    cited = {index for f in found if f.duty.ended is not None for index in f.duty.ended.evidence}
+    return [name for name, filed in offices.items() if name not in own and any(r.log_index in cited for r in filed)]
 
 
 def _sources(streams: Iterable[str]) -> str:

@@ -14,6 +14,7 @@ from dataclasses import fields
 from typing import Any
 
 from domain.law.in_force import Law, add
+from domain.office.commands import OFFICE
 from domain.people.register import Register
 from domain.people.streams import CALENDARS, PACKS
 from domain.recorded import Recorded
@@ -52,7 +53,7 @@ class Consulted:
         """A stream's records, in order; those of people and law are folded when they are first read."""
         if stream not in self.streams:
             found = self.streams[stream] = sorted(self._read(stream), key=lambda r: r.log_index)
-            if not stream.startswith("case/"):
+            if not stream.startswith(("case/", OFFICE)):
                 for recorded in found:
                     add(self.law, recorded)
         return self.streams[stream]
@@ -74,6 +75,23 @@ class Consulted:
             # Of an official the name and the keys are wanted; of the career, what the answer itself asks for.
             if stream.startswith(("unit/", "post/")):
                 waiting += [name for recorded in found for name in _named(recorded)]
+
+    def look_into_offices(self, bearer: str, besides: Iterable[str] = ()) -> list[str]:
+        """
+        Look into what every answer about the standing duties of a post or unit needs: what its unit filed and the units
+        above it, who may excuse it, and the streams of offices named besides. KeyError: there is no such post or unit.
+        """
+        people, (kind, _, name) = self.law.people, bearer.partition("/")
+        self.look_around(self.look(bearer))
+        unit_id = people.posts[name].unit_id if kind == "post" else people.units[name].unit_id
+        offices = [f"{OFFICE}{unit}" for unit in (unit_id, *people.above(unit_id))]
+        for stream in besides:
+            if not stream.startswith(OFFICE) or stream in offices:
+                raise ValueError(f"{stream!a} is no stream of another office")
+            offices.append(stream)
+        for stream in offices:
+            self.look_around(self.look(stream))
+        return offices
 
 
 class _Looked(dict[str, Any]):

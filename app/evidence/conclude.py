@@ -9,13 +9,14 @@ plays who leaves out what; tests/app/evidence/test_conclude.py holds it to the s
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from unicodedata import is_normalized
 
 from app.asked import Day, parse_as_of
 from app.codec import PEOPLE_TOPICS
 from app.evidence.closure import Consulted
-from audit.answer import absence_answer, case_answer
+from audit.answer import absence_answer, case_answer, office_answer
 from domain.duties.engine import split_stream
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from domain.recorded import Recorded
 
 CASES = "case/"
+BEARERS = ("post/", "unit/")
 
 
 class NoAnswer(ValueError):  # noqa: N818 - says what was found
@@ -61,7 +63,10 @@ def conclude(
 
 def derive(kind: str, question: Mapping[str, Any], consulted: Consulted, *, log_size: int) -> dict[str, Any]:
     """The answer, from whatever gives the streams; afterwards `consulted` says which ones it took."""
-    stream, as_of, duty = _asked(kind, question)
+    asked = _asked(kind, question)
+    if not asked.stream.startswith(CASES):
+        return _of_office(kind, asked, consulted, log_size=log_size)
+    stream, as_of, duty = asked.stream, asked.as_of, asked.duty
     history = [recorded for recorded in consulted.look(stream) if recorded.topic not in PEOPLE_TOPICS]
     source, number = split_stream(stream)
     if history:
@@ -79,22 +84,57 @@ def derive(kind: str, question: Mapping[str, Any], consulted: Consulted, *, log_
     return answer
 
 
-def _asked(kind: str, question: Mapping[str, Any]) -> tuple[str, Day, str | None]:
-    match dict(question):
-        case {"stream": str(stream), "as_of": str(as_of), **rest} if stream.startswith(CASES):
-            pass
-        case _:
-            raise NoAnswer("a question names the stream of a case, and as_of")
-    duty = rest.pop("duty", None)
-    if rest or kind not in ("case", "absence") or not (duty is None or (isinstance(duty, str) and kind == "absence")):
+def _of_office(kind: str, asked: _Asked, consulted: Consulted, *, log_size: int) -> dict[str, Any]:
+    stream = asked.stream
+    try:
+        offices = consulted.look_into_offices(stream, asked.besides)
+    except KeyError:
+        raise NoAnswer(f"{stream!a}: no post or unit of this name is established") from None
+    law = consulted.law
+    if not any(adoption.local.standing for adoptions in law.adoptions.values() for adoption in adoptions):
+        raise NoLaw("no rule pack with a standing duty is there: what was owed does not follow")
+    return office_answer(
+        stream,
+        {office: consulted.look(office) for office in offices},
+        law,
+        asked.as_of,
+        duty=asked.duty,
+        period=asked.period,
+        is_silence=kind == "absence",
+        log_size=log_size,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    stream: str
+    as_of: Day
+    duty: str | None
+    period: str | None
+    besides: tuple[str, ...]
+
+
+def _asked(kind: str, question: Mapping[str, Any]) -> _Asked:
+    said = dict(question)
+    if not all(isinstance(value, str) for value in said.values()) or not {"stream", "as_of"} <= said.keys():
+        raise NoAnswer("a question names the stream of a case, a post or a unit, and as_of")
+    stream, as_of = said.pop("stream"), said.pop("as_of")
+    is_case, is_bearer = stream.startswith(CASES), stream.startswith(BEARERS)
+    duty, period, besides = (said.pop(name, None) for name in ("duty", "period", "besides"))
+    kinds = ("case", "absence") if is_case else ("office", "absence")
+    # Silence of an office is about a named duty; and a period is a duty's.
+    is_odd = (period is not None or kind == "absence") and duty is None
+    if not (is_case or is_bearer) or kind not in kinds:
+        raise NoAnswer(f"{stream!a}: a question of kind {kind!r} is about no such stream")
+    if said or (is_odd if is_bearer else not (period is besides is None) or (duty is not None and kind == "case")):
         raise NoAnswer(f"a question of kind {kind!r} with {sorted(question)}")
-    if stream.count("/") < 2:
+    if is_case and stream.count("/") < 2:
         raise NoAnswer(f"{stream!r} is no case: case/<source>/<no>")
     day = parse_as_of(as_of)
     if day.isoformat()[:10] != as_of[:10]:
         # A week's fourth day is a day to Python, and none to a court or to the other verifier.
         raise NoAnswer(f"as_of {as_of!a} is not spelled as its day, {day.isoformat()[:10]}")
-    return stream, day, duty
+    return _Asked(stream, day, duty, period, () if besides is None else tuple(besides.split("\n")))
 
 
 def _is_plain(name: str) -> bool:

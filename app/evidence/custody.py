@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ledger.evidence.bundle import ProvedLeaf
     from ledger.note import NoteSignature
 
-ROLES = {"case": "案件", "people": "单位、岗位、人员", "law": "规则包、放假安排", "keys": "密钥"}
+ROLES = {"case": "案件", "filed": "单位填报", "people": "单位、岗位、人员", "law": "规则包、放假安排", "keys": "密钥"}
 CUSTODIANS = {"ledger": "日志方代管", "client": "本人保管"}
 SIGNATURE_ROWS = 4  # hand-overs that fit on the sheet
 COSIGNATURE_BYTES = frozenset(8 + n for n in SIGNATURE_BYTES.values())
@@ -89,12 +89,14 @@ def _context(
 ) -> dict[str, Any]:
     bundle, head = gathered.bundle, gathered.head
     leaves = {leaf.index: leaf for leaf in bundle.leaves}
-    events = [_event(leaves[i], gathered, zone) for i in bundle.streams[0].indexes]
-    others = [_event(leaves[i], gathered, zone) for s in bundle.streams[1:] for i in s.indexes]
+    own = bundle.own
+    events = [_event(leaves[i], gathered, zone) for i in own]
+    others = [_event(leaves[i], gathered, zone) for s in bundle.streams for i in s.indexes if i not in own]
     recorded = [e["recorded_at"] for e in events + others]
-    proved = [_proved(leaves[i]) for i in bundle.streams[0].indexes]
+    proved = [_proved(leaves[i]) for i in own]
     return {
         "bundle": bundle,
+        "is_case": bundle.streams[0].role == "case",
         "head": head,
         "asked": asked(bundle),
         "concluded": concluded(bundle),

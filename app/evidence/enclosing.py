@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from app.handle import Handler
     from app.sealed import Field
     from domain.recorded import Actor
+    from ledger.store.contract import Store
     from ledger.store.sealed import SealedStore
 
 ALL = "all"
@@ -130,10 +131,10 @@ def show(
     return Shown(_disclosures(store, stream, found), kept, dict(sorted(enclosed.items())), gone)
 
 
-def papers(store: SealedStore, stream: str, files: Iterable[Path]) -> Shown:
-    """Files which records of the case name by their SHA-256: a paper that was served, what shows a filing."""
+def papers(store: Store, streams: Iterable[str], files: Iterable[Path]) -> Shown:
+    """Files which records of these streams name by their SHA-256: a paper that was served, what shows a filing."""
     named: dict[str, list[int]] = {}
-    for stored in store.read_stream(stream):
+    for stored in (each for stream in streams for each in store.read_stream(stream)):
         for text in texts(parse_payload(open_leaf(stored.leaf).payload).body):
             named.setdefault(text.removeprefix("sha256:"), []).append(stored.log_index)
     kept: dict[str, bytes] = {}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from app.evidence.closure import Consulted
-from app.evidence.conclude import conclude, derive
+from app.evidence.conclude import CASES, conclude, derive
 from app.handle import read
 from ledger.casemap import STREAM as MAP_STREAM
 from ledger.casemap import CaseMap, Nodes, genesis, parse_map_root
@@ -87,13 +87,16 @@ class Gatherer:
         self._verifier = verifier
         self._opened: tuple[Checkpoint, bytes, TileTree] | None = None
 
-    def uncovered(self, stream: str) -> list[int]:
-        """The log indexes of what an answer about this case would lean on and the newest checkpoint does not cover."""
+    def uncovered(self, stream: str, besides: Sequence[str] = ()) -> list[int]:
+        """
+        The log indexes of what an answer about this case, post or unit would lean on and the newest checkpoint does not
+        cover.
+        """
         size = self.head.size
         known = self._store.size()
         if known <= size:
             return []
-        reading = self._looked_around(stream, known)
+        reading = self._looked_around(stream, known, besides)
         return sorted(s.log_index for kept in reading.with_keys().values() for s in kept if s.log_index >= size)
 
     @property
@@ -134,9 +137,11 @@ class Gatherer:
             reading.consulted.law,
         )
 
-    def _looked_around(self, stream: str, size: int) -> _Reading:
+    def _looked_around(self, stream: str, size: int, besides: Sequence[str] = ()) -> _Reading:
         reading = _Reading(self._store, size)
-        if history := reading.consulted.look(stream):
+        if not stream.startswith(CASES):
+            reading.consulted.look_into_offices(stream, besides)
+        elif history := reading.consulted.look(stream):
             reading.consulted.look_around(history)
         return reading
 
@@ -213,9 +218,11 @@ class _Reading:
 
 
 def _role(stream: str, case: str) -> Role:
-    if stream == case:
+    if stream == case and stream.startswith(CASES):
         return "case"
     match stream.partition("/")[0]:
+        case "office":
+            return "filed"
         case "unit" | "post" | "official":
             return "people"
         case "pack" | "calendar":

@@ -58,6 +58,8 @@ LIMITS = (
 def asked(bundle: Bundle) -> Said:
     """What the file was made to answer."""
     question, answer = bundle.question, bundle.answer
+    if "offices" in answer:
+        return _asked_of_office(bundle)
     case, as_of = f"{answer['case_no']}（来源 {answer['source']}）", question["as_of"]
     plain = f"{answer['case_no']} (source {answer['source']})"
     if bundle.kind == "case":
@@ -73,6 +75,8 @@ def asked(bundle: Bundle) -> Said:
 
 def concluded(bundle: Bundle) -> list[Said]:
     """What the file says, a sentence for each fact."""
+    if "offices" in bundle.answer:
+        return _of_office(bundle)
     return _of_absence(bundle.answer) if bundle.kind == "absence" else [_of_duty(d) for d in bundle.answer["duties"]]
 
 
@@ -92,7 +96,7 @@ def document(shown: Document) -> Said:
 
 def erasures(bundle: Bundle, events: Iterable[Proved]) -> list[Said]:
     """The case's attachments whose text was erased: that they were, by which order and record."""
-    own = [event for event in events if event.index in set(bundle.streams[0].indexes)]
+    own = [event for event in events if event.index in set(bundle.own)]
     orders = erased_by(own)
     bodies = {event.index: event.payload.body for event in own}
     said: list[Said] = []
@@ -139,6 +143,56 @@ def _of_absence(answer: Mapping[str, Any]) -> list[Said]:
             )
         )
     return said + [_of_duty(d) for d in answer["duties"]]
+
+
+def _asked_of_office(bundle: Bundle) -> Said:
+    question, answer = bundle.question, bundle.answer
+    as_of, duty = question["as_of"], question.get("duty")
+    zh = f"{answer['bearer']}（{answer['stream']}）"
+    name = "全部经常性职责" if duty is None else f"“{_duty_name(answer) or duty}”"
+    within = f"{question['period']} 期" if "period" in question else "各期"
+    said = f"{answer['bearer']} ({answer['stream']})"
+    what = f"{duty or 'every standing duty'}, {question.get('period', 'every period')}"
+    if bundle.kind == "absence":
+        zh = f"{zh}至 {as_of} 是否填报履行{name}（{within}）"
+        return Said(zh, f"whether {said} filed by {as_of} what meets {what}")
+    return Said(f"{zh}截至 {as_of} 的{name}（{within}）", f"{what}, of {said} as of {as_of}")
+
+
+def _of_office(bundle: Bundle) -> list[Said]:
+    answer = bundle.answer
+    counts = {s.stream: len(s.indexes) for s in bundle.streams}
+    filed = [(office, counts[office]) for office in answer["offices"]]
+    said = [
+        Said(
+            f"在检查点所指的前 {answer['log_size']} 条记录中，计入的填报为："
+            + "；".join(f"{office} 有且仅有 {count} 条" for office, count in filed)
+            + "。",
+            f"Among the first {answer['log_size']} records of the log, the filings counted: "
+            + "; ".join(f"{office} has exactly {count}" for office, count in filed)
+            + ".",
+        )
+    ]
+    if bundle.kind == "absence":
+        name = _duty_name(answer) or answer["duty"]
+        zh, en = (f"（{answer['period']} 期）", f" ({answer['period']})") if answer["period"] is not None else ("", "")
+        said.append(
+            Said(
+                f"其中没有任何一条在 {answer['as_of']} 前（含当日）履行“{name}”{zh}。",
+                f"None of them discharges {answer['duty']}{en} by {answer['as_of']}.",
+            )
+        )
+    for duty in answer["duties"]:
+        period, row = duty["case_no"].removeprefix(f"{answer['case_no']}/"), _of_duty(duty)
+        said.append(Said(f"{period}：{row.zh}", f"{period}: {row.en}"))
+    said.append(
+        Said(
+            "职责只能由本单位的填报履行。准假等免责可由其他单位填报：未列入上述各流的单位是否填报过，本件不证明。",
+            "Only what the unit itself filed discharges its duties. Another body may have filed what excuses one: of "
+            "offices that are not listed above, this file proves nothing.",
+        )
+    )
+    return said
 
 
 def _of_duty(duty: Mapping[str, Any]) -> Said:

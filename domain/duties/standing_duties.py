@@ -20,12 +20,12 @@ from domain.law.calendar import count
 from domain.people.register import FIRST_DAY, LAST_DAY, RANKS
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from domain.law.cadence import Period
     from domain.law.in_force import Adoption, Law
     from domain.law.standing import Bearer, StandingRule
-    from domain.people.register import Post, Register
+    from domain.people.register import Post, Register, Unit
     from domain.recorded import Recorded
 
 ONE_DAY = timedelta(days=1)
@@ -61,7 +61,7 @@ class Owing:
 
 
 def standing_duties(
-    law: Law, filed: Iterable[Recorded], until: date, streams: Container[str] | None = None
+    law: Law, filed: Iterable[Recorded], until: date, streams: Collection[str] | None = None
 ) -> list[Duty]:
     """
     Every period of every standing duty that began on or before `until`. `filed` is a view: what was claimed by then.
@@ -72,7 +72,7 @@ def standing_duties(
 
 
 def as_seen(
-    law: Law, filed: Iterable[Recorded], until: date, streams: Container[str] | None = None
+    law: Law, filed: Iterable[Recorded], until: date, streams: Collection[str] | None = None
 ) -> Iterator[list[tuple[datetime, Duty]]]:
     """
     Each duty with the moments from which a view has it so: its period's first, and that of each filing that bears on
@@ -100,15 +100,16 @@ def as_seen(
 
 
 def _owed(
-    law: Law, until: date, streams: Container[str] | None
+    law: Law, until: date, streams: Collection[str] | None
 ) -> Iterator[tuple[Adoption, StandingRule, Owing, Period]]:
     """Every period that began by that day, with who owes it."""
+    asked = _asked(law.people, streams)
     for adoption, rule, since, to in _in_force(law, until):
         for label, first, last in rule.cadence.periods(since, to):
             if rule.cadence.every == "each_working_day" and not law.calendar.published_by(first).is_working(first):
                 continue
             period = rule.cadence.period(label, first, last, law.calendar, is_open=rule.rule.no_due == "age")
-            for owing in _owing(rule.bearer, law, first):
+            for owing in _owing(rule.bearer, law, first, asked):
                 if streams is None or owing.stream in streams:
                     yield adoption, rule, owing, period
 
@@ -145,13 +146,32 @@ def _adopted_on(adoption: Adoption) -> date:
 # -- who owes it -------------------------------------------------------------------------------------------------------
 
 
-def _owing(bearer: Bearer, law: Law, day: date) -> list[Owing]:
-    """The posts, or units, that owe a period beginning on that day, in the order of the register."""
+def _asked(people: Register, streams: Collection[str] | None) -> tuple[list[Post], list[Unit]]:
+    """
+    The posts and units that may owe what is asked, in the order of the register. Those of the streams asked for are
+    looked up by name, with every post of a unit: a register that can list nothing (of an evidence file) answers too.
+    """
+    if streams is None:
+        return list(people.posts.values()), list(people.units.values())
+    posts: dict[str, Post] = {}
+    units: list[Unit] = []
+    for kind, name in sorted((kind, name) for kind, _, name in (stream.partition("/") for stream in streams)):
+        if kind == "unit" and (unit := people.units.get(name)) is not None:
+            units.append(unit)
+        for post_id in [name] if kind == "post" else people.unit_posts.get(name, ()) if kind == "unit" else ():
+            post = people.posts.get(post_id)
+            if post is not None and (kind == "post" or post.unit_id == name):
+                posts.setdefault(post_id, post)
+    return list(posts.values()), units
+
+
+def _owing(bearer: Bearer, law: Law, day: date, asked: tuple[list[Post], list[Unit]]) -> list[Owing]:
+    """The posts, or units, among those asked for that owe a period beginning on that day."""
     people = law.people
     named = set(bearer.posts) | (_tagged(bearer.tag, law, day) if bearer.tag is not None else set())
     posts = [
         post
-        for post in people.posts.values()
+        for post in asked[0]
         if (post.post_id in named or _is_meant(post, bearer, people))
         and _exists(post, people, day)
         and (bearer.under is None or _is_under(post.unit_id, bearer.under, people))
@@ -162,16 +182,15 @@ def _owing(bearer: Bearer, law: Law, day: date) -> list[Owing]:
     for post in sorted(posts, key=lambda p: RANKS.index(p.rank)):
         units.setdefault(post.unit_id, post.post_id)
     if bearer.unit_kinds:
-        for unit in people.units.values():
+        for unit in asked[1]:
             is_there = (unit.valid_from or FIRST_DAY) <= day <= (unit.valid_to or LAST_DAY)
             is_inside = bearer.under is None or _is_under(unit.unit_id, bearer.under, people)
             if unit.kind in bearer.unit_kinds and is_there and is_inside and unit.unit_id not in units:
                 units[unit.unit_id] = None
-    order = list(people.units)
-    return [
-        Owing(unit, post, f"unit/{unit}", is_unit=True)
-        for unit, post in sorted(units.items(), key=lambda item: order.index(item[0]))
-    ]
+    # A unit is asked for itself: of its posts alone, not all may be there.
+    order = [unit.unit_id for unit in asked[1]]
+    found = sorted((item for item in units.items() if item[0] in order), key=lambda item: order.index(item[0]))
+    return [Owing(unit, post, f"unit/{unit}", is_unit=True) for unit, post in found]
 
 
 def _is_meant(post: Post, bearer: Bearer, people: Register) -> bool:
@@ -351,7 +370,8 @@ def _by_kind(filed: Iterable[Recorded], zone: str) -> Acts:
     found: Acts = {}
     for recorded in filed:
         event = recorded.event
-        if isinstance(event, ActFiled):
+        # A filing about an office counts where its own unit's filings are: there, silence can be proved.
+        if isinstance(event, ActFiled) and recorded.stream == f"office/{event.unit_id}":
             on = recorded.occurred_at.astimezone(ZoneInfo(zone)).date()
             act = Filed(recorded, event, on, event.period_from or on, event.period_to or on)
             for by in (event.unit_id, None):

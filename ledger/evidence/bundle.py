@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from ledger.casemap import Entry, MapProof
 
-Kind = Literal["case", "absence"]
-Role = Literal["case", "people", "law", "keys"]
+Kind = Literal["case", "office", "absence"]
+Role = Literal["case", "filed", "people", "law", "keys"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Bundle:
     note: bytes  # the checkpoint with every line that was had for it
     question: Mapping[str, Any]
     answer: Any
-    streams: tuple[ProvedStream, ...]  # the case's own first
+    streams: tuple[ProvedStream, ...]  # that of the question first
     leaves: tuple[ProvedLeaf, ...]  # by index; the last one is the checkpoint's map root
     tokens: tuple[bytes, ...] = ()  # RFC 3161, over the note's text
     disclosures: Mapping[int, tuple[str, ...]] = field(default_factory=dict)  # by log index
@@ -60,3 +60,8 @@ class Bundle:
     policy_extension: bytes | None = None
     extras: Mapping[str, bytes] = field(default_factory=dict)  # for people to read: custody.html, README.txt
     tools: Mapping[str, bytes] = field(default_factory=dict)  # luoshi-verify.pyz, verify.html
+
+    @property
+    def own(self) -> tuple[int, ...]:
+        """The log indexes of what the answer is about: the case's records, or what offices filed."""
+        return tuple(sorted(i for s in self.streams if s.role in ("case", "filed") for i in s.indexes))

@@ -49,7 +49,7 @@ class Document:
 
 def check_documents(bundle: Bundle, events: Iterable[Proved]) -> tuple[Document, ...]:
     """Return the documents, in the order of their records. VerificationError names the one that does not belong."""
-    own = set(bundle.streams[0].indexes)
+    own = set(bundle.own)
     committing = {event.index: event for event in events if event.index in own}
     for sha256 in sorted(bundle.documents.keys() - set(bundle.enclosed.values())):
         raise _bad(None, f"document {sha256} is named by no record")
@@ -94,7 +94,7 @@ def _document(bundle: Bundle, committing: Mapping[int, Proved], index: int, sha2
         raise _bad(index, f"document {sha256}, of record {index}, is missing")
     content = bundle.documents[sha256]
     if index not in committing:
-        raise _bad(index, f"document {sha256} is said to be of record {index}, which is none of the case's")
+        raise _bad(index, f"document {sha256} is said to be of record {index}, which is none of the case's, nor filed")
     payload = committing[index].payload
     shown = bundle.disclosures.get(index, ())
     if payload.topic != TOPIC:

@@ -13,6 +13,8 @@ from ledger.evidence.bundle import Kind, ProvedStream, Role
 
 MAX_DOCUMENTS = 1000  # records of one case that a file of its own belongs to
 _KINDS, _ROLES = get_args(Kind), get_args(Role)
+_OF_OFFICE = ("duty", "period", "besides")
+_ASKED: Mapping[str, tuple[str, ...]] = {"case": (), "office": _OF_OFFICE, "absence": _OF_OFFICE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def parse_statement(data: bytes) -> Statement:
     if not isinstance(streams, list) or not streams:
         raise MalformedEvidence("streams is not a list of streams")
     listed = tuple(_listed(item) for item in streams)
-    _check_streams(listed, size)
+    _check_streams(kind, listed, size)
     question = _question(kind, found["question"])
     if question["stream"] != listed[0].stream:
         raise MalformedEvidence("question.stream is not the first stream")
@@ -150,7 +152,7 @@ def parse_number(text: str) -> int | None:
 def _question(kind: Kind, found: Any) -> dict[str, str]:
     if not isinstance(found, dict) or not {"stream", "as_of"} <= found.keys():
         raise MalformedEvidence("question names stream and as_of")
-    if not found.keys() <= {"stream", "as_of", *(("duty",) if kind == "absence" else ())}:
+    if not found.keys() <= {"stream", "as_of", *_ASKED[kind]}:
         raise MalformedEvidence(f"question has a member that none of kind {kind} has")
     if not all(isinstance(value, str) and value for value in found.values()):
         raise MalformedEvidence("question has a member that is no text")
@@ -169,14 +171,19 @@ def _listed(item: Any) -> Listed:
     return Listed(stream, role, tuple(indexes))
 
 
-def _check_streams(listed: Sequence[Listed], size: int) -> None:
+def _check_streams(kind: Kind, listed: Sequence[Listed], size: int) -> None:
     names: set[str] = set()
     taken: set[int] = set()
+    is_case = listed[0].role == "case"
+    if kind != "absence" and is_case != (kind == "case"):
+        raise MalformedEvidence(f"the role of the first stream is none of a file of kind {kind}")
     for number, each in enumerate(listed):
         if each.stream in names:
             raise MalformedEvidence(f"streams lists {each.stream} twice")
-        if (each.role == "case") != (number == 0):
-            raise MalformedEvidence("the first stream, and no other, is the case's")
+        if number and each.role == "case":
+            raise MalformedEvidence("a stream that is not the first is said to be the case's")
+        if each.role == "filed" and (is_case or not number):
+            raise MalformedEvidence("what offices filed is no part of an answer about a case, nor its first stream")
         if list(each.indexes) != sorted(set(each.indexes)) or not taken.isdisjoint(each.indexes):
             raise MalformedEvidence(f"the indexes of {each.stream} are out of order or another stream's")
         # The last record is the map root, which is an event of no stream here.

@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import time
 
 import pytest
 
@@ -14,8 +15,21 @@ from ledger.disclosure import digest, open_disclosure
 from ledger.envelope import open_leaf, parse_payload
 from ledger.evidence.files import read_bundle
 from tests.api.running import MAPPING, Home, row, write_csv
+from tests.domain.duties.county import RECEPTION
 
 DAY = "2025-12-31"
+GOVERNMENT = """
+[[unit]]
+id = "gov"
+name = "县政府"
+kind = "government"
+
+[[post]]
+id = "gov-head"
+unit_id = "gov"
+title = "县长"
+rank = "main_leader"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -170,3 +184,30 @@ def test_yesterdays_checkpoint(home):
 )
 def test_what_cannot_be_tried(home, args, why):
     assert why in home.run("evidence", *args, exits=2).stderr
+
+
+def test_an_office(home):
+    """
+    What a post owes by the calendar, and that nothing was filed for it. What never arose is no silence.
+    """
+    pack = home.path / "local.toml"
+    # Nobody is in the post yet: the duty is the unit's all the same.
+    text = RECEPTION.replace('excused_by = ["leave"]\n', "").replace("min_held_percent = 50\n", "")
+    pack.write_text(text, encoding="utf-8")
+    home.run("rules", "adopt", pack, "--official", "admin")
+    people = home.path / "people.toml"
+    people.write_text(GOVERNMENT, encoding="utf-8")
+    home.run("people", "load", people)
+    year = time.gmtime(pack.stat().st_mtime).tm_year + 1  # the first whole one under the pack
+    file = home.path / "office.zip"
+    asked = ("evidence", "office", "post/gov-head", "--duty", "reception", "--as-of", f"{year}-03-15")
+    said = home.run(*asked, "--period", f"{year}-02", "--absent", "-o", file).stdout
+    assert "office/gov 有且仅有 0 条" in said
+    assert "没有任何一条" in said
+    assert [(d["case_no"], d["state"]) for d in written(file).answer["duties"]] == [(f"gov-head/{year}-02", "breached")]
+    assert "signer unknown" in home.run("verify", file, exits=1).stdout
+    never = home.run(*asked, "--period", f"{year}-06", "--absent", "-o", file, "--force", exits=1)
+    assert "no such silence" in never.stderr
+    assert "--duty" in home.run("evidence", "office", "post/gov-head", "--absent", exits=2).stderr
+    assert "neither post/" in home.run("evidence", "office", "gov-head", exits=2).stderr
+    assert "is no post/<id>" in home.run("evidence", "office", "post/nobody", exits=2).stderr

@@ -51,7 +51,7 @@ class Office:
             lock=threading.Lock(),
         )
 
-    def act(self, kind: type, unit: str, on: str, *, no: str = "1", recorded: str | None = None, **more: Any) -> Any:
+    def act(self, kind: type, /, unit: str, on: str, *, no: str = "1", recorded: str | None = None, **more: Any) -> Any:
         at = datetime.combine(date.fromisoformat(on), time(9), ZONE)
         self.at = at if recorded is None else datetime.combine(date.fromisoformat(recorded), time(9), ZONE)
         who = more.pop("who", f"{unit}-desk")

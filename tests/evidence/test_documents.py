@@ -230,11 +230,11 @@ class TestEnclosed:
         paper = tmp_path / "撤回.pdf"
         paper.write_bytes(PAPER)
         desk.attach(PDF, "合同.pdf")
-        shown = together(desk.show("all"), papers(desk.store, STREAM, [paper]))
+        shown = together(desk.show("all"), papers(desk.store, [STREAM], [paper]))
         assert [d.name for d in judged(evidence, made(evidence, shown)).documents] == [None, "合同.pdf"]
         paper.write_bytes(PAPER + b"!")
         with pytest.raises(Refused, match="no record of the case names its SHA-256"):
-            papers(desk.store, STREAM, [paper])
+            papers(desk.store, [STREAM], [paper])
 
     def test_an_accusation_stays_closed_to_the_accused(self, desk):
         """

@@ -8,7 +8,9 @@ const [MANIFEST, TAG_MANIFEST] = ["manifest-sha256.txt", "tagmanifest-sha256.txt
 const BAG_FILES = ["bagit.txt", "bag-info.txt", MANIFEST, TAG_MANIFEST];
 const TOOLS = ["luoshi-verify.pyz", "verify.html"];
 const FOR_PEOPLE = ["README.txt", "data/custody.html"];
-const ROLES = ["case", "people", "law", "keys"];
+const OF_OFFICE = ["duty", "period", "besides"];
+const ASKED = { case: [], office: OF_OFFICE, absence: OF_OFFICE }; // what a question of each kind may name, besides the stream and the day
+const ROLES = ["case", "filed", "people", "law", "keys"];
 const NO_LEAF_STREAM = "log/map";
 const DOCUMENTS = "data/documents/";
 const MAX_DOCUMENTS = 1000;
@@ -139,7 +141,7 @@ function parseStatement(bytes) {
   const value = decodeCanonical(bytes, what);
   const bad = (member) => malformed(`${what}: ${member}`);
   if (!hasExactly(value, ["v", "kind", "origin", "size", "question", "streams"]) || value.v !== 1) throw bad("v");
-  if (value.kind !== "case" && value.kind !== "absence") throw bad("kind");
+  if (typeof value.kind !== "string" || !Object.hasOwn(ASKED, value.kind)) throw bad("kind");
   if (typeof value.origin !== "string" || value.origin === "") throw bad("origin");
   if (!Number.isSafeInteger(value.size) || value.size < 1) throw bad("size");
   if (!Array.isArray(value.streams) || !value.streams.length) throw bad("streams");
@@ -150,7 +152,8 @@ function parseStatement(bytes) {
     if (!hasExactly(listed, ["stream", "role", "indexes"]) || !ROLES.includes(listed.role)) throw bad("streams");
     const { stream, role, indexes } = listed;
     if (typeof stream !== "string" || stream === "" || stream === NO_LEAF_STREAM || names.has(stream)) throw bad("streams");
-    if ((role === "case") !== (n === 0) || !Array.isArray(indexes)) throw bad("streams");
+    const first = value.streams[0].role;
+    if ((n > 0 && role === "case") || (role === "filed" && (n === 0 || first === "case")) || !Array.isArray(indexes)) throw bad("streams");
     names.add(stream);
     indexes.forEach((index, i) => {
       // The last record is the map root, which is an event of no stream here.
@@ -160,7 +163,9 @@ function parseStatement(bytes) {
     });
   });
 
-  const members = value.kind === "absence" ? ["stream", "as_of", "duty"] : ["stream", "as_of"];
+  if (value.kind !== "absence" && (value.streams[0].role === "case") !== (value.kind === "case")) throw bad("kind");
+
+  const members = ["stream", "as_of", ...ASKED[value.kind]];
   const asked = value.question;
   const fits = isObject(asked) && Object.keys(asked).every((name) => members.includes(name) && typeof asked[name] === "string" && asked[name]);
   if (!fits || !asked.as_of || asked.stream !== value.streams[0].stream) throw bad("question");
@@ -189,4 +194,9 @@ function parseDisclosures(bytes, what) {
     found.set(Number(index), shown);
   }
   return found;
+}
+
+/* The log indexes of what the answer is about: the case's records, or what offices filed. */
+function ownIndexes({ statement }) {
+  return statement.streams.filter(({ role }) => role === "case" || role === "filed").flatMap(({ indexes }) => indexes).sort((a, b) => a - b);
 }

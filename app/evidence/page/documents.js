@@ -29,7 +29,7 @@ async function hmacSha256(salt, bytes) {
 /* The documents, [{index, sha256, bytes, name, mediaType}] by record; the last two null where the record gives a digest only. */
 async function checkDocuments({ bundle, events }) {
   const { documents, enclosed } = bundle;
-  const own = new Set(bundle.streams[0].indexes);
+  const own = new Set(ownIndexes(bundle));
   const named = new Set(enclosed.values());
   const bad = (zh, en) => new Refused(`文件 ${zh}`, `document ${en}`);
   for (const said of documents.keys()) if (!named.has(said)) throw bad(`${said}：没有记录指向它`, `${said} is named by no record`);
@@ -40,7 +40,7 @@ async function checkDocuments({ bundle, events }) {
   for (const [index, sha256] of enclosed) {
     if (!documents.has(sha256)) throw bad(`${sha256}（第 ${index} 条）：缺失`, `${sha256}, of record ${index}, is missing`);
     const { bytes } = documents.get(sha256);
-    if (!own.has(index)) throw bad(`${sha256}：第 ${index} 条不是本案的记录`, `${sha256} is said to be of record ${index}, which is none of the case's`);
+    if (!own.has(index)) throw bad(`${sha256}：第 ${index} 条不是本案或所涉单位填报的记录`, `${sha256} is said to be of record ${index}, which is none of the case's, nor filed`);
     const { payload, disclosed } = events.get(index);
     if (payload.topic !== ATTACHED) {
       const texts = textsIn([payload.body, ...disclosed.map(({ value }) => value)]);
@@ -75,7 +75,7 @@ function textsIn(value) {
 
 /* The case's attachments whose text was erased and that are not enclosed: [{index, order, by}]. */
 function erasedAttachments({ bundle, events }) {
-  const own = bundle.streams[0].indexes.map((index) => events.get(index));
+  const own = ownIndexes(bundle).map((index) => events.get(index));
   const orders = new Map();
   for (const { index, payload } of own) {
     if (payload.topic !== ERASED || !Array.isArray(payload.body.digests)) continue;

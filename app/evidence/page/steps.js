@@ -19,6 +19,7 @@ const STEPS = [
 const PACK_ADOPTED = "rule_pack.adopted.v1";
 const [PACKS, CALENDARS] = ["pack/adopted", "calendar/adopted"]; // the lists of all packs, and of all calendars
 const NAMES = [["unit_id", "unit"], ["parent_id", "unit"], ["successor_id", "unit"], ["post_id", "post"], ["official_id", "official"]];
+const OFFICE = "office/"; // what a unit filed that is about no case
 const BATCH = 64; // records at work at a time
 const NEED_ED25519 = [2, 3, 6, 7, 8, 9]; // themselves, or what they lean on
 
@@ -285,7 +286,9 @@ function missingStream({ events, bundle }) {
   const [own] = bundle.streams;
   if (!own.indexes.length) return null;
   const there = new Map(bundle.streams.map(({ stream, indexes }) => [stream, indexes]));
-  const acts = own.indexes.map((index) => events.get(index).payload);
+  const filed = isAboutCase(bundle) ? [] : officesOf({ events, bundle });
+  for (const stream of filed) if (!there.has(stream)) return stream;
+  const acts = [...own.indexes, ...filed.flatMap((stream) => there.get(stream))].map((index) => events.get(index).payload);
   const acted = acts.flatMap(({ actor }) => [["official", actor.official], ["official", actor.acting_for], ["system", actor.system]]);
   const waiting = [PACKS, CALENDARS, ...acts.flatMap(namedIn)];
   for (const [kind, id] of acted) if (typeof id === "string") waiting.push(`${kind}/${id}`);
@@ -299,11 +302,40 @@ function missingStream({ events, bundle }) {
     if (/^(unit|post)\//.test(stream)) for (const index of there.get(stream)) waiting.push(...namedIn(events.get(index).payload));
   }
   const { kind, question } = bundle.statement;
+  if (!isAboutCase(bundle)) {
+    const isStanding = (rule) => isObject(rule) && rule.kind === "standing";
+    const owes = ({ payload: { stream, topic, body } }) =>
+      stream === PACKS && topic === PACK_ADOPTED && isObject(body.content) && Array.isArray(body.content.version) && body.content.version.some(isStanding);
+    return [...events.values()].some(owes) ? null : `${PACKS}: standing`;
+  }
   const source = own.stream.split("/")[1];
   const governs = ({ payload: { stream, topic, body } }) =>
     stream === PACKS && topic === PACK_ADOPTED && (!Array.isArray(body.sources) || !body.sources.length || body.sources.includes(source));
   if ((kind === "case" || question.duty) && ![...events.values()].some(governs)) return `${PACKS}: ${source}`;
   return null;
+}
+
+const isAboutCase = ({ statement }) => statement.question.stream.startsWith("case/");
+
+/*
+ * The streams of the offices whose filings count for a post or unit: its own unit's, those of the units above it, and
+ * those that the question names besides. Empty: no such post or unit is established.
+ */
+function officesOf({ events, bundle }) {
+  const there = new Map(bundle.streams.map(({ stream, indexes }) => [stream, indexes]));
+  // As it was established last: in its own stream, which lists others as well.
+  const established = (kind, id) => (there.get(`${kind}/${id}`) ?? []).map((index) => events.get(index).payload)
+    .filter(({ topic, body }) => topic === `${kind}.established.v1` && body[`${kind}_id`] === id).at(-1)?.body;
+  const { stream, besides } = bundle.statement.question;
+  const [kind, id] = [stream.slice(0, 4), stream.slice(5)];
+  const units = [];
+  let unit = established(kind, id)?.unit_id;
+  while (typeof unit === "string" && !units.includes(unit)) {
+    units.push(unit);
+    unit = established("unit", unit)?.parent_id;
+  }
+  const offices = units.map((each) => OFFICE + each);
+  return offices.length ? [...offices, ...(besides === undefined ? [] : besides.split("\n"))] : [];
 }
 
 /* The units, posts and officials that an event names, by the names of its members. */
@@ -322,12 +354,8 @@ function checkAnswer({ found }) {
   const bad = (zh, en) => new Refused(`结论：${zh}`, `the answer: ${en}`);
   const missing = missingStream(found);
   if (missing !== null) throw bad(`记录所涉的 ${missing} 不在文件中`, `the records name ${missing}, which is not in the file`);
-  const [, source, ...number] = statement.question.stream.split("/");
-  const isCase = statement.question.stream.startsWith("case/") && number.length > 0;
-  if (!isCase || (!streams[0].indexes.length && !(isPlainName(source) && isPlainName(number.join("/"))))) {
-    throw bad("不是案件可能有的编号", "no number that a case could have, or one that reads like another");
-  }
-  if (statement.kind === "case" && !streams[0].indexes.length) throw bad("没有这一案件", "there is no such case");
+  if (isAboutCase(found.bundle)) checkCase(found.bundle, bad);
+  else checkBearer(found, bad);
   if (!isObject(answer)) throw bad("格式不符", "malformed");
   const asked = statement.question;
   // A moment may be spelled in two ways; its day cannot.
@@ -345,10 +373,11 @@ function checkAnswer({ found }) {
       throw bad(`把第 ${index} 条说成另一条`, `says of record ${index} what it is not`);
     }
   }
+  if (!isAboutCase(found.bundle)) checkOffices(found, bad);
   if (statement.kind === "absence") {
-    const own = streams[0].indexes;
+    const own = isAboutCase(found.bundle) ? streams[0].indexes : filedIndexes(found);
     const same = Array.isArray(answer.events) && answer.events.length === own.length && own.every((index, i) => answer.events[i] === index);
-    if (!same || answer.exists !== own.length > 0) throw bad("所列记录不是该案的全部记录", "does not list exactly the events of the case");
+    if (!same || (isAboutCase(found.bundle) && answer.exists !== own.length > 0)) throw bad("所列记录不是该案或所涉单位的全部记录", "does not list exactly the events of the case");
     const isUndone = (duty) => isObject(duty) && duty.discharged_at === null && duty.duty === asked.duty;
     const undone = Array.isArray(answer.duties) && answer.duties.every(isUndone) && answer.duties.length > 0 === (asked.duty !== undefined);
     if (!undone || (answer.duty ?? null) !== (asked.duty ?? null)) throw bad("不是对未履行的回答", "is not of an undischarged duty");
@@ -358,4 +387,44 @@ function checkAnswer({ found }) {
     zh: `引用 ${found.cited.length} 条记录；字节与签名已核验，结论须由 luoshi-verify.pyz 复算`,
     en: `cites ${found.cited.length} records; bytes and signatures are checked, the conclusion is for luoshi-verify.pyz to derive again`,
   };
+}
+
+/* A question about a case: of a number that a case could have, and of no other kind. */
+function checkCase({ statement, streams }, bad) {
+  const { stream, duty, period, besides } = statement.question;
+  const [, source, ...number] = stream.split("/");
+  const isOdd = statement.kind === "office" || period !== undefined || besides !== undefined || (duty !== undefined && statement.kind === "case");
+  if (isOdd || !number.length || (!streams[0].indexes.length && !(isPlainName(source) && isPlainName(number.join("/"))))) {
+    throw bad("不是案件可能有的编号", "no number that a case could have, or one that reads like another");
+  }
+  if (statement.kind === "case" && !streams[0].indexes.length) throw bad("没有这一案件", "there is no such case");
+}
+
+/* A question about a post or unit: one that is established, and silence about a named duty only. */
+function checkBearer({ bundle, events }, bad) {
+  const { kind, question } = bundle.statement;
+  const isOdd = kind === "case" || (question.duty === undefined && (kind === "absence" || question.period !== undefined));
+  if (isOdd || !/^(post|unit)\//.test(question.stream)) throw bad("不是岗位或单位的问题", "no question about a post or unit");
+  const offices = officesOf({ events, bundle });
+  if (!offices.length) throw bad("没有这一岗位或单位", "no such post or unit is established");
+  if (offices.some((stream) => !stream.startsWith(OFFICE)) || new Set(offices).size !== offices.length) throw bad("另列的不是别的单位", "names besides what is no other office");
+}
+
+function filedIndexes({ bundle, events }) {
+  const there = new Map(bundle.streams.map(({ stream, indexes }) => [stream, indexes]));
+  return officesOf({ events, bundle }).flatMap((stream) => there.get(stream)).sort((a, b) => a - b);
+}
+
+/* The answer counts exactly the filings of these offices, and speaks of the duties that were asked for. */
+function checkOffices({ bundle, events }, bad) {
+  const { answer, statement: { question } } = bundle;
+  const isSame = (said, is) => Array.isArray(said) && said.length === is.length && is.every((each, i) => said[i] === each);
+  if (!isSame(answer.offices, officesOf({ events, bundle })) || !isSame(answer.events, filedIndexes({ bundle, events }))) {
+    throw bad("计入的不是所涉单位的全部填报", "does not count exactly what these offices filed");
+  }
+  const name = question.stream.slice(5);
+  const isAsked = (duty) => isObject(duty) && duty.stream === question.stream && (question.duty === undefined || duty.duty === question.duty)
+    && (question.period === undefined || duty.case_no === `${name}/${question.period}`);
+  const isWhole = (answer.duty ?? null) === (question.duty ?? null) && (answer.period ?? null) === (question.period ?? null);
+  if (!isWhole || !Array.isArray(answer.duties) || !answer.duties.every(isAsked)) throw bad("不是所问的职责", "is not of the duties asked for");
 }

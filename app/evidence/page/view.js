@@ -104,6 +104,7 @@ function drawDuty(duty) {
   row(facts, ["责任单位", "Unit"], nameOf(duty.unit) || ["未记录", "not recorded"]);
   const post = isObject(duty.person) && duty.person.post ? `（${duty.person.post}）` : "";
   row(facts, ["责任人", "Person"], isObject(duty.person) ? `${nameOf(duty.person)}${post}` : ["未记录", "not recorded"]);
+  if (duty.source === "standing") row(facts, ["期", "Period"], String(duty.case_no));
   row(facts, ["到期", "Due"], String(duty.due_on ?? duty.due_at ?? "—"));
   row(facts, ["履行", "Met"], duty.discharged_at === null ? ["未记录", "not recorded"] : String(duty.discharged_at));
   if (typeof duty.days_late === "number" && late) row(facts, ["逾期", "Late"], [`${duty.days_late} 日`, `${duty.days_late} days`]);
@@ -129,16 +130,22 @@ function drawAnswer({ bundle, events }) {
   if (statement.kind === "absence") {
     const count = bundle.streams[0].indexes.length;
     const duty = statement.question.duty;
-    const what = count
+    const what = !isAboutCase(bundle)
+      ? [`截至该检查点，所列单位恰有 ${ownIndexes(bundle).length} 条填报，其中没有履行“${duties[0]?.duty_name ?? duty}”的。`, `At this checkpoint these offices have exactly ${ownIndexes(bundle).length} filings, and none of them discharges ${duty}.`]
+      : count
       ? [`截至该检查点，${statement.question.stream} 恰有 ${count} 条记录${duty ? `，其中没有履行“${duties[0]?.duty_name ?? duty}”的` : ""}。`, `At this checkpoint ${statement.question.stream} has exactly ${count} events${duty ? `, and none of them discharges ${duty}` : ""}.`]
       : [`截至该检查点，日志中没有 ${statement.question.stream} 这一案件。`, `At this checkpoint the log has no case ${statement.question.stream}.`];
     box.append(make("p", what));
+  }
+  if (!isAboutCase(bundle)) {
+    const counts = statement.streams.filter(({ role }) => role === "filed").map(({ stream, indexes }) => `${stream} (${indexes.length})`).join("、");
+    box.append(make("p", [`计入的填报：${counts}。别的单位是否填报过准假等免责，本件不证明。`, `Filings counted: ${counts}. Of what other offices may have filed to excuse a duty, this file proves nothing.`]));
   }
   for (const duty of duties) box.append(drawDuty(duty));
   const adopted = [...events.values()].filter(({ payload: { stream } }) => stream === PACKS || stream === CALENDARS);
   const law = [...new Set(adopted.map(({ payload: { body } }) => (body.pack_id ? `${body.pack_id} ${body.version}` : `${body.calendar_id} ${body.year}`)))];
   if (law.length) box.append(make("p.hint", [`检查点时的全部规则包与放假安排：${law.join("、")}`, `All rule packs and calendars at this checkpoint: ${law.join(", ")}`]));
-  if (!duties.length && statement.kind === "case") box.append(make("p", ["截至所问日期，没有产生职责。", "No duty had arisen by the day asked."]));
+  if (!duties.length && statement.kind !== "absence") box.append(make("p", ["截至所问日期，没有产生职责。", "No duty had arisen by the day asked."]));
 }
 
 function actorOf({ official, system }) {

@@ -2,6 +2,7 @@
 
 const ROLE_WORDS = {
   case: ["案件", "case"],
+  filed: ["单位填报", "filed by an office"],
   people: ["机构与人员", "people"],
   law: ["规则与日历", "law"],
   keys: ["密钥", "keys"],
