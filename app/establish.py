@@ -17,6 +17,7 @@ from domain.law.local import parse_local
 from domain.law.rules import parse_pack
 from domain.people.commands import RecordPeople
 from domain.people.events import KeyEnrolled, OfficialRegistered, PeopleEvent, RulePackAdopted
+from domain.people.streams import PACKS
 from domain.recorded import Actor
 from ledger import canonical
 
@@ -42,7 +43,8 @@ def establish(
     record(handler, OfficialRegistered(official_id=administrator, name=administrator), now=now)
     enrol_official(handler, administrator, now=now)
     for pack in sorted(STATUTES.glob("*.toml")):
-        adopt_pack(handler, tomllib.loads(pack.read_text(encoding="utf-8")), now=now)
+        # What was ever adopted is not put back in the place of what an office has adopted since.
+        record(handler, _adoption(tomllib.loads(pack.read_text(encoding="utf-8"))), now=now)
     for year in sorted(y for y in holidays.PUBLISHED if y >= first_year):
         record(handler, holidays.notice(year), now=now)
 
@@ -76,23 +78,39 @@ def adopt_pack(
     adopted_by: str | None = None,
     second: str | None = None,
 ) -> Outcome:
-    """Put a rule pack in force; the event holds the whole of it, so that a court reads the same law."""
+    """
+    Put a rule pack in force; the event holds the whole of it, so that a court reads the same law. A text that was in
+    force before, and was replaced, is adopted anew.
+    """
+    event = _adoption(content, adopted_by=adopted_by, second=second)
+    at, _ = handler.store.head(PACKS)  # two who order the same at once order it once
+    done = record(handler, event, now=now)
+    in_force = handler.register().adopted.get(event.pack_id)
+    if done.is_new or in_force is None or (in_force.version, in_force.sources) == (event.version, event.sources):
+        return done
+    return record(handler, event, now=now, instead_of=at)
+
+
+def _adoption(content: dict[str, Any], *, adopted_by: str | None = None, second: str | None = None) -> RulePackAdopted:
     said = plain(content)
     parse_pack(said)  # refuses what could not be read back
     parse_local(said)
     digest = hashlib.sha256(canonical.encode(said)).hexdigest()[:12]
-    event = RulePackAdopted(pack_id=said["pack"], version=digest, content=said, adopted_by=adopted_by, second=second)
-    return record(handler, event, now=now)
+    return RulePackAdopted(pack_id=said["pack"], version=digest, content=said, adopted_by=adopted_by, second=second)
 
 
-def record(handler: Handler, event: PeopleEvent, *, now: datetime) -> Outcome:
-    """Put one entry on record as the registrar; the same entry twice is one event."""
+def record(handler: Handler, event: PeopleEvent, *, now: datetime, instead_of: int | None = None) -> Outcome:
+    """
+    Put one entry on record as the registrar; the same entry twice is one event. `instead_of`: the version of its list
+    that stood when it was ordered again, where that is the point.
+    """
     body = {k: plain(getattr(event, k)) for k in event.__dataclass_fields__ if k not in ("TOPIC", *_NOT_SAID)}
     for name in _NOT_SAID:
         if getattr(event, name, None) is not None:
             body[name] = getattr(event, name)
     digest = hashlib.sha256(canonical.encode({"topic": event.TOPIC, "body": body})).hexdigest()
-    command = RecordPeople(event=event, actor=REGISTRAR, occurred_at=now, now=now, command_id=f"registrar:{digest}")
+    command_id = f"registrar:{digest}" if instead_of is None else f"registrar:{digest}:{instead_of}"
+    command = RecordPeople(event=event, actor=REGISTRAR, occurred_at=now, now=now, command_id=command_id)
     return handler.record(command)
 
 

@@ -31,8 +31,10 @@ def decide(register: Register, command: RecordPeople, *, is_valid_uscc: Callable
     event = command.event
     match event:
         case e.UnitEstablished():
-            if event.unit_id in register.units:
-                return []
+            if (unit := register.units.get(event.unit_id)) is not None:
+                return _same(
+                    event, unit, ("name", "kind", "parent_id", "division_code", "uscc", "valid_from"), "unit_id"
+                )
             if event.parent_id is not None and event.parent_id not in register.units:
                 raise Refused(
                     f"unit {event.parent_id} is not in the register",
@@ -66,8 +68,8 @@ def decide(register: Register, command: RecordPeople, *, is_valid_uscc: Callable
             if is_said and (isinstance(event, e.SuccessorNamed) or unit.valid_to == event.valid_to):
                 return []
         case e.PostEstablished():
-            if event.post_id in register.posts:
-                return []
+            if (post := register.posts.get(event.post_id)) is not None:
+                return _same(event, post, ("unit_id", "title", "rank", "valid_from"), "post_id")
             _known(event.unit_id, register.units, field="unit_id")
             if event.rank not in RANKS:
                 raise Refused(
@@ -81,8 +83,10 @@ def decide(register: Register, command: RecordPeople, *, is_valid_uscc: Callable
             if register.posts[event.post_id].valid_to == event.valid_to:
                 return []
         case e.OfficialRegistered():
-            if event.official_id in register.officials:
-                return []
+            if (name := register.officials.get(event.official_id)) is not None:
+                return _same(
+                    event, e.OfficialRegistered(official_id=event.official_id, name=name), ("name",), "official_id"
+                )
             if not event.official_id.strip():
                 raise Refused(
                     "an official has an identifier",
@@ -156,6 +160,21 @@ def decide(register: Register, command: RecordPeople, *, is_valid_uscc: Callable
         case e.LogKeyRotated():
             pass  # what it says is two keys' word, which the ledger judges before it signs (ledger/rotation.py)
     return [event]
+
+
+def _same(event: e.PeopleEvent, there: object, fields: tuple[str, ...], key: str) -> list[e.PeopleEvent]:
+    """Nothing to record where the register says exactly this; Refused where it says something else under this id."""
+    for field in fields:
+        said, is_there = getattr(event, field), getattr(there, field)
+        if said != is_there:
+            name = getattr(event, key)
+            raise Refused(
+                f"{name} is in the register already, with {field} {is_there!r}, not {said!r}",
+                zh=f"名册中已有 {name}，{field} 为 {is_there}，不是 {said}",
+                allowed="另用编号，或照原样 / another id, or the entry as it stands",
+                field=field,
+            )
+    return []
 
 
 def _readable(event: e.RulePackAdopted) -> None:

@@ -131,3 +131,36 @@ def test_a_changed_notice_is_adopted():
     """
     later = replace(NOTICE, published_on=date(2026, 1, 27))
     assert entered(later, NOTICE) == [later]
+
+
+UNIT = p.UnitEstablished(unit_id="city", name="市政府", kind="government", valid_from=date(2020, 1, 1))
+POST = p.PostEstablished(post_id="new", unit_id="housing", title="局长", rank="main_leader")
+OFFICIAL = p.OfficialRegistered(official_id="new", name="张某")
+
+
+@pytest.mark.parametrize(
+    ("there", "field", "other"),
+    [
+        (UNIT, "name", "县政府"),
+        (UNIT, "kind", "organ"),
+        (UNIT, "parent_id", "bureau"),
+        (UNIT, "division_code", "411523"),
+        (UNIT, "uscc", "91350100M000100Y43"),
+        (UNIT, "valid_from", None),
+        (POST, "unit_id", "bureau"),
+        (POST, "title", "副局长"),
+        (POST, "rank", "staff"),
+        (POST, "valid_from", date(2026, 1, 1)),
+        (OFFICIAL, "name", "李某"),
+    ],
+)
+def test_another_entry_under_the_same_id(there, field, other):
+    """Said again it is nothing new; said otherwise it is refused by name, and never passed over in silence."""
+    assert entered(there, there) == []
+    with pytest.raises(Refused, match="in the register already") as refused:
+        entered(replace(there, **{field: other}), there)
+    assert refused.value.field == field
+
+
+def test_abolished_since_it_is_the_same_entry():
+    assert entered(UNIT, UNIT, p.UnitAbolished(unit_id="city", valid_to=date(2026, 2, 1), successor_id="bureau")) == []
