@@ -14,7 +14,9 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from domain.case.events import CaseEvent
+from domain.finding.events import FindingEvent
 from domain.people.events import PeopleEvent
+from domain.reading.events import AnswerRead
 from domain.recorded import Actor, Recorded
 
 if TYPE_CHECKING:
@@ -22,8 +24,13 @@ if TYPE_CHECKING:
 
     from ledger.envelope import Payload
 
-Event = CaseEvent | PeopleEvent
-CLASSES: tuple[type[Any], ...] = (*typing.get_args(CaseEvent), *typing.get_args(PeopleEvent))
+Event = CaseEvent | FindingEvent | AnswerRead | PeopleEvent
+CLASSES: tuple[type[Any], ...] = (
+    *typing.get_args(CaseEvent),
+    *typing.get_args(FindingEvent),
+    AnswerRead,
+    *typing.get_args(PeopleEvent),
+)
 TOPICS: dict[str, type[Any]] = {c.TOPIC: c for c in CLASSES}
 PEOPLE_TOPICS = frozenset(c.TOPIC for c in typing.get_args(PeopleEvent))  # register and law
 UPCASTERS: dict[str, Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]] = {}

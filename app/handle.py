@@ -336,7 +336,7 @@ class Handler:
         self,
         stream: str,
         version: int,
-        events: Sequence[CaseEvent] | Sequence[PeopleEvent],
+        events: Sequence[codec.Event],
         *,
         actor: Actor,
         occurred_at: datetime,

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from domain.case.events import CaseEvent
+    from domain.finding.events import FindingEvent
     from domain.people.events import PeopleEvent
+    from domain.reading.events import AnswerRead
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Recorded:
     `imported` tells records of another system, signed by the importer, from acts of our own users.
     """
 
-    event: CaseEvent | PeopleEvent
+    event: CaseEvent | FindingEvent | AnswerRead | PeopleEvent
     topic: str
     stream: str
     version: int

@@ -12,8 +12,10 @@ import pytest
 
 from app.codec import TOPICS
 from domain.people import events as p
+from domain.reading.events import AnswerRead
 from tests.app.importing.test_imported_acts import IMPORTED
 from tests.domain.case import acts, test_families
+from tests.domain.finding import test_findings
 from tests.domain.people import test_entries
 
 TOP = Path(__file__).parents[2]
@@ -23,6 +25,8 @@ TABLES = {
     "tests/domain/case/test_families.py": tuple(test_families.EVENTS.values()),
     "tests/domain/case/test_acts.py": tuple(type(row.event) for row in acts.ROWS),
     "tests/domain/people/test_entries.py": (*(type(row.event) for row in test_entries.ROWS), p.OfficialRegistered),
+    "tests/domain/finding/test_findings.py": test_findings.EVENTS,
+    "tests/domain/reading/test_reading.py": (AnswerRead,),
     "tests/app/importing/test_imported_acts.py": tuple(IMPORTED.values()),
 }
 # The ledger judges these itself: what is accepted, refused and repeated, and where.
