@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from domain.recorded import Actor, Recorded
     from ledger.store.contract import Store, Stored
 
-PAGE = 1000
 CASE = "case/"
 
 
@@ -88,12 +87,7 @@ def record(handler: Handler, command: FindingCommand, *, expected: int | None = 
 
 def streams(store: Store) -> list[str]:
     """Every finding there is, in the order of the log."""
-    found: dict[str, None] = {}
-    start = 0
-    while chunk := store.read_log(start, PAGE):
-        found.update((s.stream, None) for s in chunk if s.topic == e.FindingOpened.TOPIC)
-        start = chunk[-1].log_index + 1
-    return list(found)
+    return store.streams(c.FINDING)
 
 
 def history_of(store: Store, stream: str) -> list[Recorded]:

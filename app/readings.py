@@ -14,18 +14,15 @@ from app.establish import REGISTRAR
 from app.handle import ATTEMPTS, Outcome, read
 from app.keyring import principal_of
 from domain.reading.decide import READING, RecordReading, decide, stream_of
-from domain.reading.events import AnswerRead
 from ledger import canonical
 from ledger.errors import CommandRepeated, Conflict, SignerRevoked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from app.handle import Handler
     from domain.recorded import Actor, Recorded
     from ledger.store.contract import Store
-
-PAGE = 1000
 
 
 def record_reading(
@@ -80,9 +77,7 @@ def _signs(handler: Handler, reader: Actor) -> bool:
     return reader.official_id is not None and principal_of(reader) in handler.keyring.principals()
 
 
-def readings(store: Store) -> Iterator[Recorded]:
+def readings(store: Store) -> list[Recorded]:
     """Every reading on record, in the order of the log."""
-    start = 0
-    while chunk := store.read_log(start, PAGE):
-        yield from (read(s) for s in chunk if s.topic == AnswerRead.TOPIC and s.stream.startswith(READING))
-        start = chunk[-1].log_index + 1
+    found = (read(s) for stream in store.streams(READING) for s in store.read_stream(stream))
+    return sorted(found, key=lambda r: r.log_index)
