@@ -112,7 +112,7 @@ class LookupDesk:
         case = fold(r.event for r in history)  # type: ignore[misc]  # a case's own stream
         return RateSatisfaction(
             stream=found.stream,
-            unit_id=case.unit_id or history[0].event.unit_id,  # type: ignore[union-attr]  # an act has its unit
+            unit_id=case.unit_id or history[0].event.unit_id,  # type: ignore[union-attr, arg-type]  # an act has one
             official_id=None,
             actor=LOOKUP,
             occurred_at=now,
