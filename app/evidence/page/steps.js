@@ -384,8 +384,8 @@ function checkAnswer({ found }) {
   }
   found.cited = [...new Set(cited.map(({ index }) => index))].sort((a, b) => a - b);
   return {
-    zh: `引用 ${found.cited.length} 条记录；字节与签名已核验，结论须由 luoshi-verify.pyz 复算`,
-    en: `cites ${found.cited.length} records; bytes and signatures are checked, the conclusion is for luoshi-verify.pyz to derive again`,
+    zh: `引用 ${found.cited.length} 条记录；字节与签名已核验；结论，以及人员在所涉单位以外的任职是否齐全，须由 luoshi-verify.pyz 复算`,
+    en: `cites ${found.cited.length} records; bytes and signatures are checked; the conclusion, and whether posts outside the units concerned are all there, is for luoshi-verify.pyz to derive again`,
   };
 }
 
