@@ -230,10 +230,11 @@ class Desk:
         return found
 
     def _seeing(self, db: Connection[Any], access: Access, operation: str, size: int) -> read.Seeing:
-        """What the caller sees; the accusations among it are judged one by one, once for each size of the log."""
+        """What the caller sees; the accusations among it are judged one by one, once a day and size of the log."""
         if not access.sees_accusations(operation):
             return access.seeing(operation)
-        key = (access.principal, operation, size)
+        # As of the day and of everything on record: an appointment may keep somebody out from a later day on.
+        key = (access.principal, operation, size, access.day, self.luoshi.store.size())
         with self._lock:
             known = self._judged.get(key)
         if known is None:
