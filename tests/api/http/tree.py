@@ -30,19 +30,30 @@ from tests.projections.logs import copy_into
 
 DAY = date(2026, 3, 2)
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
-# Where a case is, seen from the housing bureau.
-PLACES = {"own": "housing", "below": "housing-site", "sibling": "health", "above": "gov", "elsewhere": "gov2"}
+# Where a case is, seen from the bureau of works.
+PLACES = {"own": "works", "below": "works-site", "sibling": "health", "above": "gov", "elsewhere": "gov2"}
 ACCUSATION = f"case/accusation/{'0a' * 16}"
 ACCUSED, COLLEAGUE, DEPUTY = "discipline-zhang", "discipline-li", "discipline-wu"
 ALLOWED = 409
+OWN = {"housing", "housing-head", "housing-zhang"}  # the office below has these already
 
 
 class County(SealedOffice):
     def __init__(self, folder):
         super().__init__(folder)
         people = [
-            *entries(),
-            *(e for unit in ("gov", "gov2") for e in posted(unit, f"{unit}-zhang", f"{unit}-head")),
+            *(
+                e
+                for e in entries()
+                if not OWN & {getattr(e, name, None) for name in ("unit_id", "post_id", "official_id")}
+            ),
+            p.UnitEstablished(unit_id="works", name="建设局", kind="organ", parent_id="gov"),
+            p.UnitEstablished(unit_id="works-site", name="建设局工地科", kind="organ", parent_id="works"),
+            *(
+                e
+                for unit in ("gov", "gov2", "works", "works-site")
+                for e in posted(unit, f"{unit}-zhang", f"{unit}-head")
+            ),
             *posted("discipline", COLLEAGUE, "discipline-desk"),
             p.OfficialRegistered(official_id=DEPUTY, name="吴某"),
             p.PostEstablished(post_id="discipline-third", unit_id="discipline", title="三室", rank="staff"),
