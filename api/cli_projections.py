@@ -126,6 +126,7 @@ def serve(luoshi: Luoshi, *, host: str, port: int) -> None:
     import uvicorn  # noqa: PLC0415
 
     from api.http.app import create_app  # noqa: PLC0415
+    from api.http.logs import CONFIG as LOG_CONFIG  # noqa: PLC0415
     from api.http.sessions import BySession  # noqa: PLC0415
 
     runner = runner_of(luoshi)
@@ -147,7 +148,7 @@ def serve(luoshi: Luoshi, *, host: str, port: int) -> None:
         luoshi, publishing=lambda: loop.state, authenticator=authenticator, open_reading=is_open, codes=codes
     )
     try:
-        uvicorn.run(app, host=host, port=port, log_level="warning")
+        uvicorn.run(app, host=host, port=port, log_level="warning", log_config=LOG_CONFIG)
     finally:
         gate.store.close()
         codes.close()

@@ -13,6 +13,7 @@ from api.http import accounts, audit, cases, errors, feed, health, log, lookups,
 from api.http.acts import routes as acts
 from api.http.cases import NotModified
 from api.http.deps import Desk
+from api.http.intake import Intake
 from api.http.shield import Shield
 from api.web import pages, staff
 from app.lookup.desk import LookupDesk
@@ -103,6 +104,7 @@ def create_app(
     for router in routers:
         app.include_router(router)
     app.state.routes = [route for router in routers for route in router.routes]
+    app.add_middleware(Intake)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Shield)  # the outermost
     return app

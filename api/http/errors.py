@@ -95,7 +95,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def unexpected(request: Request, _: Exception) -> Response:
-        answer = respond(request, 500, "internal_error", "the program met something it does not expect")
+        answer = respond(
+            request, 500, "internal_error", "系统出错，请将 trace_id 告知管理员。the program met something unexpected"
+        )
         shield(answer.headers, request.url.scheme)  # made outside of every middleware
         return answer
 
@@ -180,6 +182,8 @@ def respond(
         "instance": path,
         "code": code,
     }
+    if (trace_id := getattr(request.state, "trace_id", None)) is not None:
+        document["trace_id"] = trace_id
     if errors is not None:
         document["errors"] = errors
     document.update(more or {})
