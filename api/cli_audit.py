@@ -18,16 +18,20 @@ from api.session import opened
 from app import words
 from app.asked import parse_as_of, parse_known_at
 from app.lead_texts import recording
+from app.readings import record_reading
 from app.sealed import acting_unit
 from audit import reminders as reminders_of
 from audit import scoring as scoring_of
 from audit.pursuit import STATES as PURSUED
 from audit.report import grouped
 from domain.duties.standing import STATES
+from domain.recorded import Actor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
+
+    from app.wiring import Luoshi
 
 audit_app = typer.Typer(no_args_is_help=True, help="谁没有落实什么: who failed to implement what, with evidence.")
 case_app = typer.Typer(no_args_is_help=True, help="Cases: views.")
@@ -38,6 +42,8 @@ Format = Annotated[str, typer.Option("--format", help="table, json, csv or xlsx.
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")]
 Source = Annotated[str | None, typer.Option("--source", help="Only cases of this source.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Choose and count by recorded time.")]
+Reader = Annotated[str | None, typer.Option("--actor", help="Id of the official who reads; else the machine does.")]
+ReaderUnit = Annotated[str | None, typer.Option(help="The reader's unit; needed where they have several.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="At most so many rows; gives a cursor.")]
 After = Annotated[str | None, typer.Option("--after", help="The cursor of the previous page.")]
 
@@ -84,17 +90,27 @@ def failures_command(
     state: Annotated[str | None, typer.Option(help=f"One of {', '.join(STATES)}.")] = None,
     by: Annotated[str | None, typer.Option(help="Group by person, unit, duty, cause or month.")] = None,
     source: Source = None,
+    purpose: Annotated[str, typer.Option(help="What an answer by person is for; needed there.")] = "",
+    actor: Reader = None,
+    actor_unit: ReaderUnit = None,
     limit: Limit = None,
     after: After = None,
     form: Format = "table",
     output: Output = None,
 ) -> None:
-    """Duties breached, met late, disputed, or with an invalid extension; other states by --state."""
+    """
+    Duties breached, met late, disputed, or with an invalid extension; other states by --state. By person, for a named
+    purpose, and on record before it is shown.
+    """
     if state is not None and state not in STATES:
         raise ValueError(f"--state is one of {', '.join(STATES)}; found {state!r}")
+    is_by_person = person is not None or by == "person"
+    if is_by_person and not purpose.strip():
+        raise ValueError("--purpose: answers by person need the purpose for which they are asked")
     with opened() as luoshi:
+        day = _as_of(as_of, luoshi.clock())
         rows = luoshi.questions().failures(
-            _as_of(as_of, luoshi.clock()),
+            day,
             known_at=_known_at(known_at),
             is_strict=strict,
             unit=unit,
@@ -104,11 +120,44 @@ def failures_command(
             state=state,
             source=source,
         )
+        if is_by_person:
+            query = {
+                "by": by,
+                "cause": cause,
+                "duty": duty,
+                "known_at": known_at,
+                "person": person,
+                "source": source,
+                "state": state,
+                "strict": strict,
+                "unit": unit,
+            }
+            _read(luoshi, "person_failures", query, day, purpose, actor, actor_unit)
     if by is not None:
         groups = named_groups(grouped(rows, by), by)
         _paged(groups, GROUP_COLUMNS, limit, after, form, output, key=lambda row: [row["key"]])
         return
     _paged(rows if form == "json" else named(rows), FAILURE_COLUMNS, limit, after, form, output, key=_place)
+
+
+def _read(
+    luoshi: Luoshi,
+    what: str,
+    query: dict[str, Any],
+    as_of: date | datetime,
+    purpose: str,
+    actor: str | None,
+    unit: str | None,
+) -> None:
+    """Put it on record that this answer is given; of the machine where nobody is named."""
+    unit_id = None
+    if actor is not None:
+        today = luoshi.clock().astimezone(ZoneInfo(luoshi.settings.timezone)).date()
+        unit_id = acting_unit(luoshi.handler.register(), actor, unit, today)
+    reader = None if actor is None else Actor(official_id=actor)
+    record_reading(
+        luoshi.handler, what, query, purpose=purpose, as_of=as_of.isoformat(), reader=reader, unit_id=unit_id
+    )
 
 
 def named(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -352,18 +401,26 @@ def person_command(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     strict: Strict = False,
+    actor: Reader = None,
+    actor_unit: ReaderUnit = None,
     form: Format = "table",
     output: Output = None,
 ) -> None:
-    """What one official held, case by case. Needs a purpose; gives no total, rank or threshold of a person."""
+    """
+    What one official held, case by case. Needs a purpose; gives no total, rank or threshold of a person. That it was
+    asked is on record before it is shown.
+    """
     with opened() as luoshi:
+        day = _as_of(as_of, luoshi.clock())
         answer = luoshi.questions().person(
             official,
-            _as_of(as_of, luoshi.clock()),
+            day,
             purpose=purpose,
             known_at=_known_at(known_at),
             is_strict=strict,
         )
+        query = {"known_at": known_at, "person": official, "strict": strict}
+        _read(luoshi, "person_answer", query, day, purpose, actor, actor_unit)
     columns = (
         ("case_no", "案件"),
         ("duty_name", "应落实的事"),

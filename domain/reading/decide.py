@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from domain.recorded import Actor
 
 READING = "reading/"
-WHAT = ("person_answer", "person_failures", "evidence_export", "finding")
+WHAT = ("person_answer", "person_failures", "finding")
 MAX_PURPOSE = 500
 
 

@@ -181,6 +181,20 @@ def test_pages(home):
 def test_a_person_needs_a_purpose(home):
     answer = home.ask("audit", "person", "经办3", "--purpose", "测试", "--as-of", "2025-12-31")
     assert answer["purpose"] == "测试"
+    read = home.log()[-1]
+    assert (read["topic"], read["stream"], read["payload"]["body"]["what"]) == (
+        "answer.read.v1",
+        "reading/machine",
+        "person_answer",
+    )
+    assert "经办3" not in str(read)
+    size = home.size()
+    by_person = ("audit", "failures", "--by", "person")
+    assert "--purpose" in home.run(*by_person, exits=2).stderr
+    assert "--purpose" in home.run("audit", "failures", "--person", "经办3", exits=2).stderr
+    assert home.size() == size
+    home.ask(*by_person, "--purpose", "测试")
+    assert home.log()[-1]["payload"]["body"]["what"] == "person_failures"
     assert {d["case_no"] for d in answer["duties"]} >= {"H3"}
 
 

@@ -78,7 +78,8 @@ class TestReceiptPermit:
         assert len(home.ask("audit", "leads", "--source", "receipt_permit", "--code", "four_eyes")) == 451
 
     def test_grouped_by_person(self, home, truth):
-        groups = home.ask("audit", "failures", "--source", "receipt_permit", "--as-of", CUT_OFF, "--by", "person")
+        asked = ("--source", "receipt_permit", "--as-of", CUT_OFF, "--by", "person", "--purpose", "核对")
+        groups = home.ask("audit", "failures", *asked)
         found = {g["key"]: (g["met_late"], g["breached"]) for g in groups}
         listed = truth["receipt_permit"]["by_responsible"]
         assert found == {
