@@ -4,7 +4,7 @@ BIN := .venv/bin
 SERVE ?= 1
 WORKERS ?= 2
 
-.PHONY: demo test check bench vectors fsck clean
+.PHONY: demo test check bench vectors openapi fsck clean
 
 .venv/ready: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer (with venv) was not found"; exit 2; }
@@ -29,6 +29,9 @@ bench: .venv/ready
 
 vectors: .venv/ready
 	$(BIN)/python -m tests.ledger.vectors.make_vectors
+
+openapi: .venv/ready
+	$(BIN)/luoshi openapi -o docs/openapi.json
 
 fsck: .venv/ready
 	$(BIN)/luoshi fsck

@@ -28,6 +28,7 @@ from api import (
     cli_lookup,
     cli_mirror,
     cli_office,
+    cli_openapi,
     cli_papers,
     cli_people,
     cli_projections,
@@ -100,6 +101,7 @@ cli_audit.audit_app.command("report")(cli_reports.report_command)
 cli_audit.audit_app.command("recompute")(cli_reports.recompute_command)
 app.command("demo")(cli_demo.demo_command)
 app.command("mirror")(cli_mirror.mirror_command)
+app.command("openapi")(cli_openapi.openapi_command)
 app.command("serve")(cli_projections.serve_command)
 
 

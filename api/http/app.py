@@ -1,5 +1,5 @@
 """
-create_app(luoshi): the doors of one log as one application. Reading only; acts are recorded elsewhere.
+create_app(luoshi): the doors of one log as one application.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from api.http.cases import NotModified
 from api.http.deps import Desk
 from api.http.intake import Intake
 from api.http.shield import Shield
+from api.http.spec import document
 from api.web import pages, staff
 from app.lookup.desk import LookupDesk
 
@@ -28,12 +29,37 @@ if TYPE_CHECKING:
     from app.lookup.codes import Codes
     from app.publishing_loop import Publishing
 
-PROBLEM: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "Any error, as RFC 9457 says it",
-        "content": {errors.MEDIA_TYPE: {"schema": {"type": "object"}}},
-    }
-}
+
+class Application(FastAPI):
+    """FastAPI, but that its OpenAPI document is made whole (api/http/spec)."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            self.openapi_schema = document.complete(super().openapi())
+        return self.openapi_schema
+
+
+ROOMS = (sessions, accounts, lookups, acts, people, cases, audit, feed, log, prepared, health, staff, pages)
+
+
+def _doors(lifespan: Any = None) -> Application:
+    """The application with all its routes, and nothing behind them."""
+    app = Application(
+        title=document.TITLE,
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,  # the page would load scripts from elsewhere
+        redoc_url=None,
+    )
+    for room in ROOMS:
+        app.include_router(room.router)
+    app.state.routes = [route for room in ROOMS for route in room.router.routes]
+    return app
+
+
+def described() -> dict[str, Any]:
+    """The OpenAPI document of all doors; needs no log."""
+    return _doors().openapi()
 
 
 class HeadAsGet:
@@ -79,15 +105,7 @@ def create_app(
         finally:
             desk.close()
 
-    app = FastAPI(
-        title="落实 Luoshi",
-        version="1",
-        description="Who failed to implement what, with the evidence. Reading only.",
-        lifespan=lifespan,
-        docs_url=None,  # the page would load scripts from elsewhere
-        redoc_url=None,
-        responses=PROBLEM,
-    )
+    app = _doors(lifespan)
     app.state.desk = desk
     app.state.publishing = publishing
     app.state.authenticator = authenticator
@@ -99,11 +117,6 @@ def create_app(
     def not_modified(_: Request, error: NotModified) -> Response:
         return Response(status_code=304, headers={"ETag": error.etag})
 
-    rooms = (sessions, accounts, lookups, acts, people, cases, audit, feed, log, prepared, health, staff, pages)
-    routers = [room.router for room in rooms]
-    for router in routers:
-        app.include_router(router)
-    app.state.routes = [route for router in routers for route in router.routes]
     app.add_middleware(Intake)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Shield)  # the outermost

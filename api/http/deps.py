@@ -277,7 +277,10 @@ def desk_of(request: Request) -> Desk:
 
 def as_of_of(
     desk: Annotated[Desk, Depends(desk_of)],
-    as_of: Annotated[str | None, Query(description="A day, meaning its end, or an RFC 3339 moment. Today.")] = None,
+    as_of: Annotated[
+        str | None,
+        Query(description="日期（当日终了）或时刻；省略为今天。A day, meaning its end, or an RFC 3339 moment; today."),
+    ] = None,
 ) -> Any:
     """The day or moment asked; today where none is."""
     if as_of is None:
@@ -289,7 +292,10 @@ def as_of_of(
 
 
 def known_at_of(
-    known_at: Annotated[str | None, Query(description="A log index or an RFC 3339 moment.")] = None,
+    known_at: Annotated[
+        str | None,
+        Query(description="当时所知：日志序号或带时区的时刻。As known then: a log index or an RFC 3339 moment."),
+    ] = None,
 ) -> Any:
     """The prefix of the log that is asked; all of it where none is."""
     if known_at is None:
@@ -303,5 +309,7 @@ def known_at_of(
 DeskIn = Annotated[Desk, Depends(desk_of)]
 AsOf = Annotated[Any, Depends(as_of_of)]  # date | datetime
 KnownAt = Annotated[Any, Depends(known_at_of)]  # int | datetime | None
-Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
-MinLogIndex = Annotated[int | None, Query(ge=0, description="Wait until the views have this event in them.")]
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="每页条数。Entries of a page.")]
+MinLogIndex = Annotated[
+    int | None, Query(ge=0, description="等视图含有此日志序号再答。Wait until the views have this event in them.")
+]

@@ -49,7 +49,7 @@ def install(app: FastAPI) -> None:
         detail = f"{request.method} {request.url.path}: {error.detail}"
         headers = dict(error.headers or {})
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            headers["Allow"] = ", ".join(allowed(request))
+            headers["Allow"] = ", ".join(allowed(request)) or "GET, HEAD"  # /openapi.json is the framework's own
         return respond(request, error.status_code, code, detail, headers=headers)
 
     @app.exception_handler(RequestValidationError)

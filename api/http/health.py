@@ -9,16 +9,16 @@ from fastapi import APIRouter, Request
 from api.http.auth import operation
 from api.http.deps import DeskIn  # noqa: TC001 - FastAPI reads them at run time
 from api.http.errors import Problem
-from api.http.schemas import PublishingOut, ReadyOut, ViewOut
+from api.http.schemas import HealthOut, PublishingOut, ReadyOut, ViewOut
 
 router = APIRouter(tags=["health"])
 MAX_LAG = 10_000  # events; a follower takes some seconds for them
 
 
 @router.get("/healthz", operation_id="getHealth", openapi_extra=operation("health.read"))
-def health() -> dict[str, str]:
+def health() -> HealthOut:
     """The process answers. Depends on nothing."""
-    return {"status": "ok"}
+    return HealthOut(status="ok")
 
 
 @router.get("/readyz", operation_id="getReadiness", openapi_extra=operation("health.read"))

@@ -19,6 +19,7 @@ from api.http.acts.nouns import ARRIVALS
 from api.http.auth import access_of, operation, principal_of, somebody
 from api.http.deps import desk_of
 from api.http.errors import MEDIA_TYPE, Problem
+from api.http.schemas import PreparedOut, SubmittedOut
 from app.acting import Asked
 from app.codec import moment
 from app.prepared import BadSubmission, Prepared, Stale, read_command
@@ -31,7 +32,7 @@ STATUS = {"prepared_expired": 422, "bad_token": 400, "bad_signature": 403}
 router = APIRouter(prefix="/v1", tags=["acts"])
 
 
-@router.post("/prepared", operation_id="prepareAct", openapi_extra=operation("act.prepare"))
+@router.post("/prepared", operation_id="prepareAct", openapi_extra=operation("act.prepare"), response_model=PreparedOut)
 async def prepare(request: Request) -> JSONResponse:
     """Decide an act and answer with the exact bytes to sign. `{"key_id": ..., "act": {"command": ..., ...}}`."""
     said = await _body(request, {"key_id": str, "act": dict})
@@ -44,7 +45,13 @@ async def prepare(request: Request) -> JSONResponse:
     return JSONResponse(_shown(made))
 
 
-@router.post("/signed", operation_id="submitAct", openapi_extra=operation("act.submit"), status_code=201)
+@router.post(
+    "/signed",
+    operation_id="submitAct",
+    openapi_extra=operation("act.submit"),
+    status_code=201,
+    response_model=SubmittedOut,
+)
 async def submit(request: Request) -> JSONResponse:
     """Record a prepared act with its signature (base64, over `to_sign`). 412: sign the fresh payload in the answer."""
     said = await _body(request, {"token": str, "signature": str})

@@ -5,7 +5,7 @@ What goes over the wire, typed. These models live at the door and are imported b
 from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 - pydantic reads these annotations at run time
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -162,7 +162,30 @@ class PublishingOut(BaseModel):
     error: str | None
 
 
+class HealthOut(BaseModel):
+    status: Literal["ok"]
+
+
 class ReadyOut(BaseModel):
     log_size: int
     views: list[ViewOut]
     publishing: PublishingOut | None  # null: this process does not publish
+
+
+class PreparedOut(BaseModel):
+    """What to sign, and what to send back with the signature."""
+
+    key_id: str
+    to_sign: str
+    payload: str
+    expires_at: datetime
+    token: str
+
+
+class SubmittedOut(BaseModel):
+    """What was recorded with that signature."""
+
+    stream: str
+    version: int
+    log_index: int
+    is_new: bool

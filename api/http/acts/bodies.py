@@ -5,6 +5,7 @@ knows (who acts, when it is recorded, which stream) is no field of it.
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from dataclasses import MISSING, fields
@@ -21,14 +22,6 @@ if TYPE_CHECKING:
 
 SERVER = frozenset({"stream", "actor", "now", "command_id", "official_id", "sealed"})
 MAX_TEXT, MAX_ITEMS, MAX_SEALED = 2000, 200, 100_000  # characters; entries; characters of one sealed value
-ABOUT = {
-    "unit_id": "办理单位；只在一个单位任职时可省略。The acting unit; left out by who has posts in one unit.",
-    "post_id": "行为所依据的岗位。The post in which the official acts.",
-    "occurred_at": "行为发生时间（RFC 3339，含时区）；省略为现在。When it happened; now where left out.",
-    "sealed": "密封内容：名称→文本，入账的只有加盐摘要。Sealed values by name: the log holds salted digests only.",
-    "proof": "凭证的 SHA-256 摘要。SHA-256 of the proof.",
-    "evidence": "证据的 SHA-256 摘要。SHA-256 digests of evidence.",
-}
 
 
 class Act(BaseModel):
@@ -36,10 +29,18 @@ class Act(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    unit_id: str | None = Field(None, max_length=200, description=ABOUT["unit_id"])
-    post_id: str | None = Field(None, max_length=200, description=ABOUT["post_id"])
-    occurred_at: AwareDatetime | None = Field(None, description=ABOUT["occurred_at"])
-    sealed: dict[str, str] | None = Field(None, max_length=40, description=ABOUT["sealed"])
+    unit_id: str | None = Field(None, max_length=200)
+    post_id: str | None = Field(None, max_length=200)
+    occurred_at: AwareDatetime | None = Field(None)
+    sealed: dict[str, str] | None = Field(None, max_length=40)
+
+
+def about(command: type[CaseCommand]) -> str:
+    """What the act is, in English: as it is written there, else its name as words."""
+    said = " ".join((command.__doc__ or "").split())
+    if not said or said.startswith(f"{command.__name__}("):  # what dataclasses write where nobody wrote anything
+        said = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", command.__name__).capitalize() + "."
+    return said
 
 
 def body_of(command: type[CaseCommand]) -> type[BaseModel]:
@@ -55,9 +56,9 @@ def body_of(command: type[CaseCommand]) -> type[BaseModel]:
         is_optional = not needed
         members[field.name] = (
             kind | None if is_optional else kind,
-            Field(default, description=ABOUT.get(field.name), **limits),
+            Field(default, **limits),
         )
-    return create_model(f"{command.__name__}Body", __base__=Act, __doc__=command.__doc__ or command.__name__, **members)
+    return create_model(f"{command.__name__}Body", __base__=Act, __doc__=about(command), **members)
 
 
 def _wire(hint: Any) -> tuple[Any, dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Header, Path, Request, Response
 from pydantic import BaseModel, Field
 
-from api.http.acts.bodies import MAX_SEALED, body_of
+from api.http.acts.bodies import MAX_SEALED, about, body_of
 from api.http.acts.nouns import NOUNS
 from api.http.auth import AccessIn, operation
 from api.http.errors import Problem
@@ -233,16 +233,14 @@ def _arrived(
 
 def _add(path: str, endpoint: Any, name: str, zh: str, model: type[BaseModel] = Recorded) -> None:
     command = COMMANDS[name]
-    english = " ".join((command.__doc__ or "").split())
-    if english.startswith(f"{name}("):
-        english = ""  # what dataclasses write where nobody wrote anything
+    english = about(command)
     router.add_api_route(
         path,
         endpoint,
         methods=["POST"],
         operation_id=f"{name[0].lower()}{name[1:]}" if path != OFFICE_FILINGS else "fileOfficeAct",
         summary=zh,
-        description=f"{zh}。{english}".strip(),
+        description=f"{zh}。{english}",
         response_model=model,
         status_code=201,
         openapi_extra=operation(operation_of(command)),

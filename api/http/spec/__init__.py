@@ -1,0 +1,1 @@
+"""The OpenAPI document: what the framework makes of the routes, made whole."""
