@@ -333,7 +333,8 @@ def leads_command(
         ("evidence", "证据(日志序号)"),
         ("text", "文字"),
     )
-    _paged(rows, columns, limit, after, form, output, key=_lead_place)
+    shown = rows if form == "json" else [{"name": words.lead(row["code"])[0]} | row for row in rows]
+    _paged(shown, columns, limit, after, form, output, key=_lead_place)
 
 
 @audit_app.command("record-leads")

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from ledger.store.contract import Store, Stored
 
 CASES = "case/"
+WHAT = {"official": "人员", "unit": "单位"}
 NAMED = 20  # ids listed where a name is several people's
 
 
@@ -270,11 +271,16 @@ class Questions:
         }
 
     def routes(
-        self, as_of: Day, *, known_at: int | datetime | None = None, source: str | None = None
+        self,
+        as_of: Day,
+        *,
+        known_at: int | datetime | None = None,
+        source: str | None = None,
+        sees: Callable[[str], bool] = everything,
     ) -> list[dict[str, Any]]:
         """Per case: who held it one after the other, hand-overs, returns to an earlier unit."""
         law, cases = self._fold(self.size_at(known_at))
-        found = (routes_of.route(history, law, as_of) for history in self._of_source(cases, source))
+        found = (routes_of.route(history, law, as_of) for history in self._of_source(cases, source, sees))
         return [routes_of.to_json(r, law) for r in found if r is not None]
 
     def leads(
@@ -285,10 +291,12 @@ class Questions:
         code: str | None = None,
         source: str | None = None,
         is_strict: bool = False,
+        sees: Callable[[str], bool] = everything,
     ) -> list[dict[str, Any]]:
         """Places where a person should look; never a verdict. In the order of the log, then those of many cases."""
         size = self.size_at(known_at)
-        found = [x for x in self._leads(size, as_of, source, is_strict=is_strict) if code is None or x.code == code]
+        told = self._leads(size, as_of, source, is_strict=is_strict, sees=sees)
+        found = [x for x in told if code is None or x.code == code]
         cited = {i for x in found for i in x.evidence}
         places = {s.log_index: (s.stream, s.version, s.topic) for s in map(self._log.__getitem__, cited)}
         return [leads_of.to_json(x, places) for x in found]
@@ -305,6 +313,7 @@ class Questions:
     ) -> Iterator[Lead]:
         law, cases = self._fold(size)
         of_texts = TextLeads(law)
+        filed = [r for r in self._offices(size) if sees(r.stream)]
         entered: list[Recorded] = []
         put_aside: dict[tuple[str, int], Lead] = {}
         for history, texts in with_texts(self._of_source(cases, source, sees), self._store, law):
@@ -317,7 +326,7 @@ class Questions:
                 is_strict=is_strict,
                 of_texts=of_texts,
                 texts=texts,
-                filed=self._offices(size),
+                filed=filed,
             )
             for lead in told:
                 if lead.recorded is not None and lead.rule is None:
@@ -363,6 +372,7 @@ class Questions:
         purpose: str,
         known_at: int | datetime | None = None,
         is_strict: bool = False,
+        sees: Callable[[str], bool] = everything,
     ) -> dict[str, Any]:
         """
         What one official held, case by case, for a named purpose: the load, the days held and those charged to nobody,
@@ -372,21 +382,27 @@ class Questions:
             raise ValueError("a question about a person names its purpose")
         size = self.size_at(known_at)
         law, _ = self._fold(size)
-        official_id = _one(official, law.people.officials, "official")
+        official_id = one_of(official, law.people.officials, "official")
         dossier = Dossier(law, _spelled(as_of), size, official_id=official_id)
-        for history, found in self._found(size, as_of, None, is_strict=is_strict):
+        for history, found in self._found(size, as_of, None, is_strict=is_strict, sees=sees):
             dossier.take(history, found)
         return dossier.of_person(purpose)
 
     def unit(
-        self, unit: str, as_of: Day, *, known_at: int | datetime | None = None, is_strict: bool = False
+        self,
+        unit: str,
+        as_of: Day,
+        *,
+        known_at: int | datetime | None = None,
+        is_strict: bool = False,
+        sees: Callable[[str], bool] = everything,
     ) -> dict[str, Any]:
         """One unit across cases: every duty it held or is charged for, its leaders that day, its open duties."""
         size = self.size_at(known_at)
         law, _ = self._fold(size)
-        unit_id = _one(unit, {u.unit_id: u.name for u in law.people.units.values()}, "unit")
+        unit_id = one_of(unit, {u.unit_id: u.name for u in law.people.units.values()}, "unit")
         dossier = Dossier(law, _spelled(as_of), size, unit_id=unit_id)
-        for history, found in self._found(size, as_of, None, is_strict=is_strict):
+        for history, found in self._found(size, as_of, None, is_strict=is_strict, sees=sees):
             dossier.take(history, found)
         return dossier.of_unit(resolve(as_of, law.rules.zone("")).day)
 
@@ -430,15 +446,18 @@ class Questions:
         return ([self._decoded(s) for s in kept] for kept in chosen)
 
 
-def _one(wanted: str, names: Mapping[str, str], what: str) -> str:
+def one_of(wanted: str, names: Mapping[str, str], what: str) -> str:
     """The id that is meant, by itself or by a name that only one has; UnknownCase where none or several have it."""
     if wanted in names:
         return wanted
     found = [key for key, name in names.items() if name == wanted]
     if len(found) > 1:
-        raise UnknownCase(f"{len(found)} {what}s are named {wanted}: {', '.join(found[:NAMED])}; give the id")
+        ids = ", ".join(found[:NAMED])
+        raise UnknownCase(
+            f"名为 {wanted} 的{WHAT[what]}有 {len(found)} 个，请用编号：{ids}。{len(found)} {what}s are named {wanted}"
+        )
     if not found:
-        raise UnknownCase(f"no {what} {wanted} is in the register")
+        raise UnknownCase(f"名册中没有{WHAT[what]} {wanted}。no {what} {wanted} is in the register")
     return found[0]
 
 

@@ -519,6 +519,25 @@ VALUES = {
 }
 
 
+LEADS = {  # those that no rule of a pack names
+    "appointment_entered_after_breach": ("到期后才录入任免", "appointment entered after the breach"),
+    "attempt_refused": ("被拒绝的操作", "an attempt was refused"),
+    "false_closure": ("办结后重复信访", "closed, and came again"),
+    "hand_over_unsigned": ("送出后无人签收", "hand-over nobody signed for"),
+    "litigation_not_on_record": ("称涉诉而无记录", "litigation stated, none on record"),
+    "no_authority_after_acceptance": ("受理后称无权办理", "no authority stated after acceptance"),
+    "no_competent_body": ("无有权处理机关", "no competent organ"),
+    "no_date_set": ("未定期限", "no date set"),
+    "no_next_duty": ("未办结而无下一步", "not over, and nothing owed next"),
+    "order_implausible": ("时间先后不合", "order of times implausible"),
+    "recorded_late": ("补录过晚", "recorded late"),
+    "met_on_claim": ("仅凭自述按期", "in time by own word alone"),
+    "signed_with_doubted_key": ("所用密钥存疑", "signed with a doubted key"),
+    "misdirected": ("转送错误", "misdirected"),
+    "late_objection": ("逾期提出异议", "late objection"),
+    "excuse_by_own_side": ("由本方认定免责", "excused by its own side"),
+    "excuse_ground_not_allowed": ("免责理由不在清单", "ground of excuse not on the list"),
+}
 CORRECTIONS = {
     "corrected": ("已更正", "corrected"),
     "retracted": ("已撤回", "retracted"),
@@ -537,3 +556,10 @@ def cause(code: str) -> tuple[str, str]:
 def act(topic: str) -> tuple[str, str]:
     name = topic.rsplit(".", 1)[0]
     return ACTS.get(name, (name, name))
+
+
+def lead(code: str) -> tuple[str, str]:
+    """A lead in Chinese and English. Those of a pack's rule carry their name themselves."""
+    if code.endswith("_slow"):
+        return "历时超过惯例", f"longer than convention: {code.removesuffix('_slow').replace('_', ' ')}"
+    return LEADS.get(code, (code, code.replace("_", " ")))

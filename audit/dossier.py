@@ -17,11 +17,12 @@ from domain.case import events as e
 from domain.duties.standing import answered_for_on
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from audit.findings import Finding
     from domain.law.in_force import Law
+    from domain.people.register import Register
     from domain.recorded import Recorded
 
 OPEN = ("open", "breached", "open_undated", "contested")
@@ -39,6 +40,7 @@ class Dossier:
     log_size: int
     unit_id: str | None = None
     official_id: str | None = None
+    loads: Mapping[date, int] | None = None  # counted elsewhere, where not every case is taken
     _found: list[Finding] = field(default_factory=list)
     _answers: list[Recorded] = field(default_factory=list)
     _held: list[tuple[date, date | None]] = field(default_factory=list)  # days (after, until] of every duty held
@@ -70,37 +72,30 @@ class Dossier:
             "purpose": purpose,
             "open": [r["duty_id"] for r in rows if r["state"] in OPEN],
             "duties": rows,
-            "answers": [
-                {
-                    "log_index": r.log_index,
-                    "stream": r.stream,
-                    "version": r.version,
-                    "type": r.topic,
-                    "occurred_at": r.occurred_at.isoformat(),
-                    "cause": r.event.cause if isinstance(r.event, e.CauseStated) else None,
-                }
-                for r in self._answers
-            ],
+            "answers": self.answers(),
             "as_of": self.as_of,
             "log_size": self.log_size,
         }
 
+    def answers(self) -> list[dict[str, Any]]:
+        """What the official said of a failure, in the cases taken."""
+        return [
+            {
+                "log_index": r.log_index,
+                "stream": r.stream,
+                "version": r.version,
+                "type": r.topic,
+                "occurred_at": r.occurred_at.isoformat(),
+                "cause": r.event.cause if isinstance(r.event, e.CauseStated) else None,
+            }
+            for r in self._answers
+        ]
+
     def of_unit(self, day: date) -> dict[str, Any]:
-        people, unit_id = self.law.people, self.unit_id or ""
         rows = self.rows()
-        holders = [(p, people.holder_of(p.post_id, day)) for p in people.leading_posts(unit_id, day)]
         return {
-            "unit": report.unit(unit_id, people),
-            "leaders": [
-                {
-                    "post": p.title,
-                    "rank": p.rank,
-                    "person": None
-                    if a is None
-                    else {"id": a.official_id, "name": people.official_name(a.official_id), "kind": a.kind},
-                }
-                for p, a in holders
-            ],
+            "unit": report.unit(self.unit_id or "", self.law.people),
+            "leaders": leaders(self.unit_id or "", self.law.people, day),
             "by_state": dict(sorted(Counter(r["state"] for r in rows).items())),
             "charged_with_due_day": sum(1 for r in rows if r["is_charged_with_due_day"]),
             "open": [r["duty_id"] for r in rows if r["state"] in OPEN],
@@ -125,6 +120,8 @@ class Dossier:
 
     def _load(self, day: date) -> int:
         """How many duties were held on that day, this one among them."""
+        if self.loads is not None:
+            return self.loads.get(day, 0)
         return sum(1 for after, until in self._held if after < day and (until is None or day <= until))
 
     def _is_about(self, f: Finding) -> bool:
@@ -140,3 +137,18 @@ class Dossier:
         if self.official_id is not None:
             return bool(party.official_id == self.official_id)
         return bool(party.unit_id == self.unit_id)
+
+
+def leaders(unit_id: str, people: Register, day: date) -> list[dict[str, Any]]:
+    """The leading posts of a unit with who was in them that day."""
+    holders = [(p, people.holder_of(p.post_id, day)) for p in people.leading_posts(unit_id, day)]
+    return [
+        {
+            "post": p.title,
+            "rank": p.rank,
+            "person": None
+            if a is None
+            else {"id": a.official_id, "name": people.official_name(a.official_id), "kind": a.kind},
+        }
+        for p, a in holders
+    ]

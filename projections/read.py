@@ -413,7 +413,7 @@ def statement(
 ) -> tuple[str, dict[str, Any]]:
     """The SQL of a question, and its parameters."""
     where, values = _where(asked)
-    values |= _moments(db, asked.as_of)
+    values |= moments_of(db, asked.as_of)
     if by is not None:
         text = GROUPS.format(key=KEYS[by]) + (WITH_CAUSES if by == "cause" or asked.cause is not None else "")
         # In the order of the list: the duties of one trigger, as the periods of one adoption, by their ids.
@@ -430,13 +430,13 @@ def totals(db: Db, asked: Asked) -> Totals:
     """The sums of what fails as of the day asked."""
     where, values = _where(asked)
     statement = f"{TOTALS}{WITH_CAUSES if asked.cause is not None else ''} WHERE {' AND '.join(where)}"
-    rows = db.cursor(row_factory=class_row(Totals)).execute(statement, values | _moments(db, asked.as_of)).fetchall()
+    rows = db.cursor(row_factory=class_row(Totals)).execute(statement, values | moments_of(db, asked.as_of)).fetchall()
     return rows[0]
 
 
 def states(db: Db, as_of: date | datetime, *, source: str | None = None) -> dict[str, int]:
     """How many duties there are as of the day asked, by state."""
-    return dict(db.execute(STATES, {"source": source} | _moments(db, as_of)).fetchall())
+    return dict(db.execute(STATES, {"source": source} | moments_of(db, as_of)).fetchall())
 
 
 def office_streams(db: Db) -> list[str]:
@@ -462,7 +462,7 @@ def positions(db: Db) -> list[Position]:
     return cursor.execute("SELECT name, version, size FROM position ORDER BY name").fetchall()
 
 
-def _moments(db: Db, as_of: date | datetime) -> dict[str, Any]:
+def moments_of(db: Db, as_of: date | datetime) -> dict[str, Any]:
     """The moment which `as_of` means in each zone there is."""
     zones = [zone for (zone,) in db.execute(ZONES).fetchall()]
     return {"zones": zones, "moments": [resolve(as_of, zone).moment.astimezone(UTC) for zone in zones]}

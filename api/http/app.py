@@ -9,14 +9,28 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
 
-from api.http import accounts, audit, cases, errors, feed, health, log, lookups, people, prepared, sessions
+from api.http import (
+    accounts,
+    audit,
+    cases,
+    dossiers,
+    errors,
+    feed,
+    health,
+    leads,
+    log,
+    lookups,
+    people,
+    prepared,
+    sessions,
+)
 from api.http.acts import routes as acts
 from api.http.cases import NotModified
 from api.http.deps import Desk
 from api.http.intake import Intake
 from api.http.shield import Shield
 from api.http.spec import document
-from api.web import pages, staff
+from api.web import board_links, pages, staff
 from app.lookup.desk import LookupDesk
 
 if TYPE_CHECKING:
@@ -39,7 +53,23 @@ class Application(FastAPI):
         return self.openapi_schema
 
 
-ROOMS = (sessions, accounts, lookups, acts, people, cases, audit, feed, log, prepared, health, staff, pages)
+AUDIT = (audit, dossiers, leads)
+ROOMS = (
+    sessions,
+    accounts,
+    lookups,
+    acts,
+    people,
+    cases,
+    *AUDIT,
+    feed,
+    log,
+    prepared,
+    health,
+    staff,
+    pages,
+    board_links,
+)
 
 
 def _doors(lifespan: Any = None) -> Application:

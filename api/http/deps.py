@@ -25,9 +25,10 @@ from app.handle import read as read_stored
 from domain.law.in_force import Law, add
 from ledger.store.migrate import READER, view_schema
 from projections import answers, read
+from projections import dossier as of_whom
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
     from pathlib import Path
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from app.prepared import Preparer
     from app.questions import Questions
     from app.receipts import Receipts
+    from audit.dossier import Dossier
     from domain.recorded import Recorded
     from ledger.store.contract import Store
 
@@ -45,7 +47,8 @@ if TYPE_CHECKING:
 LAW_CHUNK = 1000
 WAIT_SECONDS = 2.0  # how long a read may wait for the view to reach an index, before 503
 MAX_LIMIT = 500
-KEPT = 8  # folded answers kept: a walk or two through earlier states of the log
+KEPT = 8  # folded answers kept: a walk or two through earlier states of the log ...
+KEPT_ROWS = 20_000  # ... and no more rows of them together, except those of the newest
 T = TypeVar("T")
 
 
@@ -136,6 +139,14 @@ class Look:
         """The chosen duties as the contract's JSON."""
         return answers.rows(chosen, self.law, self.history, self.offices, as_of, log_size=self.size)
 
+    def dossier(self, whose: of_whom.Whose, chosen: Sequence[of_whom.Line], as_of: Day) -> Dossier:
+        """The chosen duties as a dossier of a unit or an official."""
+
+        def loads(days: Iterable[date]) -> Mapping[date, int]:
+            return of_whom.loads(self.db, whose, as_of, days)
+
+        return answers.dossier(chosen, whose, self.law, self.history, self.offices, loads, as_of, log_size=self.size)
+
     def followed(self, chosen: Sequence[read.Failure], as_of: Day) -> list[dict[str, Any]]:
         """What followed the chosen failures."""
         return answers.followed(chosen, self.law, self.history, as_of, log_size=self.size)
@@ -223,7 +234,9 @@ class Desk:
         """
         if key not in self._kept:
             self._kept[key] = make()
-            if len(self._kept) > KEPT:
+            while len(self._kept) > 1 and (
+                len(self._kept) > KEPT or sum(map(_rows_of, self._kept.values())) > KEPT_ROWS
+            ):
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         found: T = self._kept[key]
@@ -268,6 +281,12 @@ class Desk:
     def today(self) -> date:
         """The civil day it is, in the log's zone."""
         return self.luoshi.clock().astimezone(ZoneInfo(self.luoshi.settings.timezone)).date()
+
+
+def _rows_of(made: Any) -> int:
+    """How many rows a folded answer has: a list, or a dossier's duties."""
+    rows = made.get("duties") if isinstance(made, dict) else made
+    return len(rows) if isinstance(rows, list) else 1
 
 
 def desk_of(request: Request) -> Desk:

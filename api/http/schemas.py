@@ -144,6 +144,91 @@ class SummaryOut(BaseModel):
     log_size: int
 
 
+class LeaderOut(BaseModel):
+    """A leading post on the day asked, and who was in it; null: nobody recorded."""
+
+    post: str
+    rank: str
+    person: dict[str, Any] | None
+
+
+class DossierRow(FailureOut):
+    """A duty in a dossier: the days which its subject held it, and those charged to it."""
+
+    held_days: int
+    late_days: int
+    nobody_days: int
+    is_charged_with_due_day: bool
+    load_on_due_day: int | None
+
+
+class UnitOut(BaseModel):
+    """One unit across the cases within the reader's reach. `by_state` and the count of due days are of all pages."""
+
+    unit: Named
+    leaders: list[LeaderOut]
+    by_state: dict[str, int]
+    charged_with_due_day: int
+    items: list[DossierRow]
+    next: str | None
+    is_limited_to_reach: bool
+    as_of: str
+    log_size: int
+
+
+class PersonOut(BaseModel):
+    """One official case by case, for a named purpose. No total, rank or threshold of a person."""
+
+    person: Named
+    purpose: str
+    items: list[DossierRow]
+    answers: list[dict[str, Any]]
+    next: str | None
+    is_limited_to_reach: bool
+    as_of: str
+    log_size: int
+
+
+class LeadOut(BaseModel):
+    """A place where a person should look; never a verdict."""
+
+    model_config = ConfigDict(extra="allow")
+
+    code: str
+    kind: str
+    case_no: str | None
+    stream: str
+    measure: str
+    evidence: list[dict[str, Any]]
+
+
+class LeadPage(BaseModel):
+    items: list[LeadOut]
+    total: int
+    next: str | None
+    as_of: str
+    log_size: int
+
+
+class RouteOut(BaseModel):
+    """Who held a case one after the other."""
+
+    case_no: str
+    source: str
+    stream: str
+    handovers: int
+    returns_to_earlier_unit: int
+    holders: list[Named]
+    evidence: list[int]
+
+
+class RoutePage(BaseModel):
+    items: list[RouteOut]
+    next: str | None
+    as_of: str
+    log_size: int
+
+
 class SizeOut(BaseModel):
     log_size: int
 

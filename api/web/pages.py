@@ -92,8 +92,9 @@ def board(
             "unit_name": look.law.people.unit_name,
             "chosen": {"unit": unit, "duty": duty, "cause": cause},
             "place_of": place_of,
+            "may": lambda name: access.may(name) is None,
         }
-    return _render("board.html", request, lang, page)
+    return render_page("board.html", request, lang, page)
 
 
 @router.get("/cases/{source}/{no:path}", openapi_extra=operation("case.read"))
@@ -129,7 +130,7 @@ def case(
             "zone": zone,
             "acts_for": [] if access.principal.account == "local" else acts_for(access, desk, card.stream),
         }
-    return _render("case.html", request, lang, page)
+    return render_page("case.html", request, lang, page)
 
 
 @router.get("/standing/{stream:path}", openapi_extra=operation("unit.read"))
@@ -157,7 +158,7 @@ def standing(
             "more": max(len(every) - PAGE, 0),
             "duties": [d | {"bars": bars(d)} for d in duties],
         }
-    return _render("standing.html", request, lang, page)
+    return render_page("standing.html", request, lang, page)
 
 
 def place_of(row: dict[str, Any]) -> str:
@@ -234,7 +235,7 @@ def _named(name: str, value: Any, law: Law) -> str:
     return words.VALUES.get(str(value), str(value))
 
 
-def _render(name: str, request: Request, lang: str, page: dict[str, Any]) -> HTMLResponse:
+def render_page(name: str, request: Request, lang: str, page: dict[str, Any]) -> HTMLResponse:
     def link(path: str = "", **changed: str | None) -> str:
         """The same page, or another, with the day and the language kept."""
         kept = {"as_of": page["as_of"], "lang": lang if lang != "zh" else None} | changed
