@@ -17,7 +17,7 @@ from fastapi import APIRouter, Query
 from api.http.auth import ReaderIn, operation
 from api.http.deps import AsOf, DeskIn, KnownAt, Limit, MinLogIndex  # noqa: TC001 - FastAPI reads them at run time
 from api.http.errors import Problem
-from api.http.schemas import LeaderOut, Named, PersonOut, UnitOut
+from api.http.schemas import LeaderOut, Named, PersonDossierOut, UnitDossierOut
 from app.questions import UnknownCase, one_of
 from audit.dossier import leaders
 from domain.duties.standing import STATES
@@ -51,14 +51,14 @@ def unit(
     min_log_index: MinLogIndex = None,
     *,
     strict: bool = False,
-) -> UnitOut:
+) -> UnitDossierOut:
     """Every duty that a unit held or is charged for, case by case; its leaders on the day; the states counted."""
     checked(state)
     with desk.look(access, "audit.unit", min_log_index) as look:
         people = look.law.people
         whose = Whose(unit_id=known(unit_id, {u.unit_id: u.name for u in people.units.values()}, "unit"))
         found = unit_page(desk, look, whose, as_of, known_at, state, limit, after, is_strict=strict)
-        return UnitOut(
+        return UnitDossierOut(
             unit=Named(id=whose.unit_id or "", name=people.unit_name(whose.unit_id or "")),
             leaders=[LeaderOut(**x) for x in leaders(whose.unit_id or "", people, civil_day(desk, as_of))],
             is_limited_to_reach=not look.seeing.everything,
@@ -81,7 +81,7 @@ def person(
     min_log_index: MinLogIndex = None,
     *,
     strict: bool = False,
-) -> PersonOut:
+) -> PersonDossierOut:
     """What one official held, case by case, and what that person said of it. No total, rank or threshold."""
     purpose = purpose.strip()
     if len(purpose) < 2:
@@ -106,7 +106,7 @@ def person(
             lines, following = _lines(look, whose, as_of, state, limit, after)
             made = look.dossier(whose, lines, as_of)
             found = {"items": made.rows(), "answers": made.answers(), "next": following, "log_size": look.size}
-        return PersonOut(
+        return PersonDossierOut(
             person=Named(id=whose.official_id or "", name=people.official_name(whose.official_id or "")),
             purpose=purpose,
             is_limited_to_reach=not look.seeing.everything,

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime  # noqa: TC003 - pydantic reads these annotations at run time
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Named(BaseModel):
@@ -162,7 +162,7 @@ class DossierRow(FailureOut):
     load_on_due_day: int | None
 
 
-class UnitOut(BaseModel):
+class UnitDossierOut(BaseModel):
     """One unit across the cases within the reader's reach. `by_state` and the count of due days are of all pages."""
 
     unit: Named
@@ -176,13 +176,15 @@ class UnitOut(BaseModel):
     log_size: int
 
 
-class PersonOut(BaseModel):
+class PersonDossierOut(BaseModel):
     """One official case by case, for a named purpose. No total, rank or threshold of a person."""
 
-    person: Named
+    person: Named = Field(description="所问人员。the official asked about")
     purpose: str
     items: list[DossierRow]
-    answers: list[dict[str, Any]]
+    answers: list[dict[str, Any]] = Field(
+        description="本人在本页事项中的说明。what the person said, in the cases of the page"
+    )
     next: str | None
     is_limited_to_reach: bool
     as_of: str
@@ -194,12 +196,12 @@ class LeadOut(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    code: str
+    code: str = Field(description="线索代码。the lead by its code")
     kind: str
     case_no: str | None
     stream: str
-    measure: str
-    evidence: list[dict[str, Any]]
+    measure: str = Field(description="度量。what was counted, in words")
+    evidence: list[dict[str, Any]] = Field(description="所依据的记录。the events it leans on")
 
 
 class LeadPage(BaseModel):
@@ -218,8 +220,8 @@ class RouteOut(BaseModel):
     stream: str
     handovers: int
     returns_to_earlier_unit: int
-    holders: list[Named]
-    evidence: list[int]
+    holders: list[Named] = Field(description="先后持有的单位。who held it, in order")
+    evidence: list[int] = Field(description="所依据的日志序号。log indexes of the hand-overs")
 
 
 class RoutePage(BaseModel):
