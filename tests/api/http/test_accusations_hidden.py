@@ -45,14 +45,19 @@ def test_lists(served):
     assert '"items":[]' in hidden
 
 
+def told(answer):
+    """Body and headers but for the path asked and the number of the request, which no two have in common."""
+    number = answer.json()["trace_id"]
+    lines = answer.text, *(f"{name}: {value}" for name, value in sorted(answer.headers.items()))
+    return [line.replace(number, "-").replace("0a", "-").replace("0b", "-") for line in lines]
+
+
 def test_one_case_is_answered_as_none(served):
     for part in ("", "/timeline", "/duties", "/acts/1"):
         assert served.get(COLLEAGUE, "inspector", PATH + part).status_code == 200, part
         answers = [served.get(ACCUSED, "inspector", x + part) for x in (PATH, NOWHERE)]
         assert [a.status_code for a in answers] == [404, 404], part
-        first, second = (a.text.replace("0a", "-").replace("0b", "-") for a in answers)
-        assert first == second
-        assert answers[0].headers == answers[1].headers
+        assert told(answers[0]) == told(answers[1])
 
 
 def test_acts(served):
@@ -105,7 +110,7 @@ def test_pages(served):
     nowhere = form.replace("0a", "0b")
     answers = [served.get(ACCUSED, "inspector", x) for x in (form, nowhere)]
     assert [a.status_code for a in answers] == [404, 404]
-    assert answers[0].json() | {"instance": ""} == answers[1].json() | {"instance": ""}
+    assert told(answers[0]) == told(answers[1])
 
 
 @pytest.mark.parametrize("role", ["head", "auditor", "petition_bureau", "supervisor", "leader", "handler", "operator"])
