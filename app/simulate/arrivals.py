@@ -121,3 +121,4 @@ def other_route(course: Course, name: str) -> None:
     story.act(accepted, course.signer, c.AcceptPetition, label="accepted", route="art31_4")
     story.act(accepted, course.signer, c.ServeAcceptanceNotice)
     story.act(plus(accepted, 1), course.signer, c.ServeNotice, kind="route")
+    course.staffed(plus(accepted, 1))

@@ -13,6 +13,7 @@ from app.simulate import (
     accountability,
     arrivals,
     courses,
+    customs,
     discipline,
     lapses,
     leaders,
@@ -42,9 +43,19 @@ FAILING: dict[str, Side] = {
     "bundle_member_silent": leaders.bundle,
     "sanction_not_executed": accountability.sanction,
     "hearing_not_held": courses.hearing,
+    "assistance_not_given": customs.assistance,
+    "team_did_not_meet": customs.team,
+    "special_not_studied": customs.special,
     "handled_while_interested": courses.recusal,
 }
-NEVER_FAILING: tuple[Side, ...] = (supervision.posted, leaders.lead_unit, courses.urgent, courses.corrected)
+NEVER_FAILING: tuple[Side, ...] = (
+    supervision.posted,
+    leaders.lead_unit,
+    courses.urgent,
+    courses.corrected,
+    customs.mediation,
+    customs.shared,
+)
 LAPSES: dict[str, tuple[Tale, tuple[int, int]]] = {
     "late_referral": (lapses.late_referral, WINTER),
     "late_notice": (lapses.late_notice, LATE_AUTUMN),
@@ -82,6 +93,9 @@ LAPSES: dict[str, tuple[Tale, tuple[int, int]]] = {
     "reporter_not_notified": (discipline.reporter_not_notified, LATE_AUTUMN),
     "no_feedback": (discipline.no_feedback, AUTUMN),
     "accusation_disclosed": (discipline.disclosed, LATE_AUTUMN),
+    "urgent_left": (customs.urgent_left, LATE_AUTUMN),
+    "no_first_handler": (customs.first_handler_late, AUTUMN),
+    **{f"no_{look}_look": (customs.looked_back_late(look), (6, 5)) for look in customs.LOOKS},
     **{kind: (beside(side, fails=True), AUTUMN) for kind, side in FAILING.items()},
 }
 NEEDS_HEAD = frozenset({"extension_after_due", "extension_not_told", "extension_too_long", "extension_repeated"})
@@ -98,6 +112,9 @@ RARE: tuple[Tale, ...] = (
     arrivals.disputed,
     arrivals.agreed,
     arrivals.other_route,
+    customs.urgent,
+    customs.npc_letter,
+    customs.npc_visit,
     discipline.accusation,
     discipline.upward,
     discipline.passed_to_discipline,

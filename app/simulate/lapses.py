@@ -80,11 +80,12 @@ def _notice_late(course: Course, duty: str) -> None:
         return
     early = course.chance(0.4)
     course.take(course.day(since, 4, 12) if early else told, told)
-    course.staffed(plus(told, 1))
     if early:
+        course.staffed(plus(course.accepted, 1), course.signer)
         done = course.day(told, 4, (course.accepted - told).days + CONCLUDE_DAYS - 2)
         _work_and_conclude(course, told, done)
     else:
+        course.staffed(plus(told, 1))
         course.handle()
 
 

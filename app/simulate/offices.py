@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from app.establish import STATUTES
 from app.simulate.clock import LAST_DAY, YEAR, ZONE, is_working, nth_working, plus, working_back, working_from
-from app.simulate.county import BUREAU, GOVERNMENT, NPC, PARTY, TOWNSHIPS
+from app.simulate.county import ABOLISHED, BUREAU, GOVERNMENT, NPC, PARTY, TOWNSHIPS
+from app.simulate.customs import TRIED_FROM, TRIED_TO
 from app.simulate.sheet import AnswerRow
 from domain.case import commands as c
 from domain.recorded import Actor
@@ -30,6 +31,17 @@ if TYPE_CHECKING:
 
 ADOPTED_ON = date(YEAR, 8, 28)
 COUNTY_PACK, NPC_PACK = "cn-henan-county-example", "cn-tongcheng-npc-example"
+PRACTICE_PACK = "cn-practice-example"
+# What the county's text said from the start of the year; the rest came with its new version in August.
+FIRST_VERSION = frozenset(
+    (
+        *("study_special_matter", "first_act_on_urgent", "name_first_handler", "task_team_meets"),
+        *("committee_hears_report", "township_mediators", "funds_in_place"),
+    )
+)
+LOOKED_BACK = ("look_back_first", "look_back_second", "look_back_third")
+ABOLISHED_TOWNSHIP = next(unit for unit, (_, kind, _, _) in ABOLISHED.items() if kind == "township")
+TRAINED = (f"{BUREAU}-staff-1", f"{BUREAU}-staff-2")
 COUNTY_LEADERS = (f"{GOVERNMENT}-head", f"{GOVERNMENT}-deputy")
 NPC_LEADERS = (f"{NPC}-head", f"{NPC}-deputy")
 FAILING_SHARE = 0.03
@@ -92,6 +104,15 @@ class Standing:
     filers: tuple[str, ...]
     periods: tuple[Owed, ...]
     numbers: tuple[str, ...] = ()
+    least: int = 0  # of the first number, for the filing to count
+
+
+def first_county_pack() -> dict[str, Any]:
+    """The county's text as it stood when the year began: it named no posts yet."""
+    content = county_pack()
+    content["post_tag"] = []
+    content["version"] = [v for v in content["version"] if v["obligation"] in FIRST_VERSION]
+    return content
 
 
 def county_pack() -> dict[str, Any]:
@@ -100,6 +121,9 @@ def county_pack() -> dict[str, Any]:
     content["title"] = "安澜县信访工作机制（参照示例）"
     township = {"tag": "township_leader", "posts": [f"{unit}-head" for unit in TOWNSHIPS]}
     content["post_tag"] = [{"tag": "county_leader", "posts": list(COUNTY_LEADERS)}, township]
+    for version in content["version"]:
+        if version["obligation"] == "name_first_handler":  # 简易办理 is answered by who signed for it
+            version["when"] = "act.procedure != 'simple'"
     return content
 
 
@@ -109,12 +133,19 @@ def npc_pack() -> dict[str, Any]:
     return content
 
 
-def _example(pack_id: str) -> dict[str, Any]:
-    """A shipped example; of its duties those which this county took over."""
-    content = tomllib.loads((STATUTES / "local" / f"{pack_id}.toml").read_text(encoding="utf-8"))
-    taken = {standing.duty for standing in standings()}
-    content["version"] = [v for v in content["version"] if v["obligation"] in taken]
+def practice_pack() -> dict[str, Any]:
+    """The example with this county's trainees; looking back is tried out for the cases closed in one month."""
+    content = _example(PRACTICE_PACK)
+    content["post_tag"] = [{"tag": "trained_post", "posts": list(TRAINED)}]
+    for version in content["version"]:
+        if version["obligation"] in LOOKED_BACK:
+            version |= {"in_force_from": TRIED_FROM, "in_force_to": TRIED_TO}
     return content
+
+
+def _example(pack_id: str) -> dict[str, Any]:
+    """A shipped example."""
+    return tomllib.loads((STATUTES / "local" / f"{pack_id}.toml").read_text(encoding="utf-8"))
 
 
 # Periods
@@ -210,6 +241,35 @@ def standings() -> list[Standing]:
         for label, first, last in _months(1)
         for day in [first.replace(day=15)]
     )
+    halves = _owed(_months(1, 6), _ends)
+    found.append(
+        Standing(
+            "committee_hears_report",
+            "committee_report_heard",
+            "periodic_report_missed",
+            PARTY,
+            f"{PARTY}-head",
+            (f"{PARTY}-staff-1",),
+            halves,
+        )
+    )
+    found.append(
+        Standing(
+            "county_meeting_weekly",
+            "monday_meeting_held",
+            "meeting_missed",
+            GOVERNMENT,
+            government,
+            (f"{GOVERNMENT}-staff-1",),
+            _owed(_weeks(), _ends),
+            ("items",),
+        )
+    )
+    for unit in (*TOWNSHIPS, ABOLISHED_TOWNSHIP):
+        desk = (f"{unit}-staff-1",)
+        guides = ("online_guides_listed", "too_few_guides")
+        due = halves if unit in TOWNSHIPS else halves[:1]
+        found.append(Standing("township_online_guides", *guides, unit, f"{unit}-head", desk, due, ("guides",), least=2))
     october = (Owed(str(YEAR), date(YEAR, 10, 1), date(YEAR, 10, 31), date(YEAR, 10, 1), date(YEAR, 10, 31)),)
     found.append(
         Standing("npc_reception_day", "npc_reception_attended", "reception_missed", NPC, npc, (npc,), fifteenth)
@@ -261,6 +321,8 @@ class Offices:
             met = None
         if met is not None:
             self._file(standing, owed, filer, met)
+        elif standing.least:
+            self._file(standing, owed, filer, working_back(owed.due, after=owed.opens), short=True)
         charged = self.county.seat(standing.charged, owed.due)
         self.rows.append(
             AnswerRow(
@@ -276,8 +338,8 @@ class Offices:
             )
         )
 
-    def _file(self, standing: Standing, owed: Owed, filer: str, on: date) -> None:
-        found = self.rng.randint(0, 9)
+    def _file(self, standing: Standing, owed: Owed, filer: str, on: date, *, short: bool = False) -> None:
+        found = standing.least - 1 if short else standing.least + self.rng.randint(0, 9)
         numbers = dict(zip(standing.numbers, (found, self.rng.randint(0, found)), strict=False))
         last = max(owed.opens, min(owed.last, on))
         self._add(on, filer, standing.kind, owed.opens, last, numbers=numbers)
@@ -300,4 +362,12 @@ class Offices:
         for unit in (GOVERNMENT, PARTY):
             self._add(date(YEAR, 11, 20), f"{unit}-staff-1", "special_inspection_held", first, date(YEAR, 11, 20))
             self._add(date(YEAR, 12, 24), f"{unit}-staff-1", "assessment_published", first, date(YEAR, 12, 24))
+        for unit in (*TOWNSHIPS, ABOLISHED_TOWNSHIP):
+            desk = f"{unit}-staff-1"
+            self._add(date(YEAR, 3, 20), desk, "unit_equipped", first, date(YEAR, 3, 20), numbers={"terminals": 1})
+            self._add(date(YEAR, 4, 10), desk, "mediators_listed", first, date(YEAR, 4, 10), numbers={"mediators": 3})
+        treasury, yuan = f"{GOVERNMENT}-staff-1", {"yuan": 600_000}
+        self._add(date(YEAR, 2, 20), treasury, "funds_allocated", first, date(YEAR, 2, 20), numbers=yuan)
+        for post in TRAINED:
+            self._add(date(YEAR, 5, 16), post, "training_attended", date(YEAR, 5, 15), date(YEAR, 5, 16))
         self._add(date(YEAR, 12, 26), f"{BUREAU}-staff-1", "annual_report_filed", first, date(YEAR, 12, 26))

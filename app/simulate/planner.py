@@ -10,6 +10,7 @@ from random import Random
 from app.simulate.absences import orphaned, succeeded, under_acting
 from app.simulate.clock import FIRST_DAY, LAST_DAY, YEAR, plus
 from app.simulate.county import HEADS_EXCHANGED, County, build_county
+from app.simulate.customs import look_back
 from app.simulate.kinds import CLEAN, LAPSES, NEEDS_HEAD, RARE
 from app.simulate.moves import not_reassigned, successor_moves, vacancies, vacant_post
 from app.simulate.offices import Offices
@@ -50,6 +51,7 @@ class Planner:
             if len(stories) < cases and self.rng.random() < REPEAT_SHARE and (repeat := self._repeat(story)):
                 stories.append(repeat)
         for story in stories:
+            look_back(self.county, story)
             story.finish()
         stories.sort(key=lambda s: s.acts[0].recorded_at)
         for number, story in enumerate((s for s in stories if not s.no), 1):

@@ -16,7 +16,16 @@ from app import holidays
 from app.establish import REGISTRAR, STATUTES, adopt_pack, record
 from app.simulate.clock import FIRST_DAY, LATE_DAY_OFF, LATE_NOTICE_ON, YEAR, ZONE
 from app.simulate.county import ABOLISHED, BODIES, BUREAU, COUNTY, DIVISION, GOVERNMENT, UNIT_SINCE
-from app.simulate.offices import ADOPTED_ON, COUNTY_PACK, NPC_PACK, county_pack, npc_pack
+from app.simulate.offices import (
+    ADOPTED_ON,
+    COUNTY_PACK,
+    NPC_PACK,
+    PRACTICE_PACK,
+    county_pack,
+    first_county_pack,
+    npc_pack,
+    practice_pack,
+)
 from app.simulate.planner import Planner
 from app.simulate.sheet import AnswerRow, AnswerSheet
 from domain.people import events as e
@@ -259,6 +268,8 @@ def _set_up(county: County) -> Iterator[tuple[str, PeopleEvent | Enrol | Adopt]]
     for path in sorted(STATUTES.glob("*.toml")):
         yield path.stem, Adopt(tomllib.loads(path.read_text(encoding="utf-8")))
     yield NPC_PACK, Adopt(npc_pack())
+    yield PRACTICE_PACK, Adopt(practice_pack())
+    yield f"{COUNTY_PACK}/first", Adopt(first_county_pack())
     for year in (YEAR, YEAR + 1):
         yield f"calendar/{year}", holidays.notice(year)
     for unit in county.units.values():

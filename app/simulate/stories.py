@@ -31,6 +31,7 @@ CHANNELS = ("web", "web", "web", "wechat", "wechat", "visit", "visit", "letter",
 ON_PAPER = ("visit", "letter")
 EXPLAINED = ("explain", "not_support")
 STATUTE = "信访工作条例第二十二条"
+STATUTE_EXPLAINED = "信访工作条例第三十二条"
 
 
 class Course:
@@ -67,9 +68,12 @@ class Course:
 
     # Arrival and intake
 
-    def receive(self, name: str, *, seat: Seat | None = None, category: str | None = None) -> None:
+    def receive(
+        self, name: str, *, seat: Seat | None = None, category: str | None = None, channel: str | None = None
+    ) -> None:
         seat = seat or self.clerk
-        channel = self.rng.choice([ch for ch in CHANNELS if is_working(self.received) or ch not in ON_PAPER])
+        drawn = self.rng.choice([ch for ch in CHANNELS if is_working(self.received) or ch not in ON_PAPER])
+        channel = channel or drawn
         hour = "night" if channel in ("web", "wechat") and self.chance(0.15) else "day"
         self.story.act(
             self.received,
@@ -141,6 +145,11 @@ class Course:
     # Handling and the opinion
 
     def opinion(self, day: date, outcome: str, *, label: str = "opinion", hour: str = "day", **execution: Any) -> None:
+        """An explanation names the text it leans on; now and then that is filed after it."""
+        is_named = outcome in EXPLAINED and not (self.story.kind == "clean" and self.chance(0.1))
+        if outcome in EXPLAINED and not is_named:
+            papers = (f"{self.rng.getrandbits(256):064x}",)
+            self.story.act(self.day(day, 0, 3), self.handler, c.FileAct, kind="policy_basis_given", evidence=papers)
         self.story.act(
             day,
             self.handler,
@@ -150,6 +159,7 @@ class Course:
             sealed=(("opinion_text", fill(self.rng, ANSWERS[outcome])),),
             outcome=outcome,
             made_on=day,
+            policy_basis=STATUTE_EXPLAINED if is_named else None,
             **execution,
         )
 

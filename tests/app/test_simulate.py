@@ -18,7 +18,7 @@ from ledger.disclosure import open_disclosure
 from ledger.envelope import open_leaf, parse_payload
 from ledger.store.memory import MemoryStore
 
-CASES = 300
+CASES = 400
 KEYS = ("key.enrolled.v1", "key.revoked.v1")
 
 
