@@ -7,7 +7,7 @@ from __future__ import annotations
 import shutil
 import sys
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import psycopg
 import typer
@@ -16,16 +16,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from api.cli_audit import FAILURE_COLUMNS, GROUP_COLUMNS, named, named_groups
 from api.cli_projections import runner_of, serve
+from api.demo_accounts import make_accounts
 from api.output import show, trouble
 from api.session import SAYS_NO, settings
 from app.embedded import EmbeddedPostgres
 from app.score import Score, score
 from app.simulate.clock import SimulatedClock, seeded_salt
 from app.simulate.run import simulate
-from app.wiring import init_luoshi
+from app.wiring import init_luoshi, system_clock
 from audit.report import grouped
 
 if TYPE_CHECKING:
+    from api.demo_accounts import Made
+    from app.questions import Overview
     from app.settings import Settings
     from app.simulate.sheet import AnswerSheet
 
@@ -64,16 +67,18 @@ def demo_command(
         checkpoint = luoshi.checkpoint()
         runner_of(luoshi).catch_up()
         questions = luoshi.questions()
-        rows, undated = questions.failures(AS_OF), questions.failures(AS_OF, state="no_due")
-        _print_answer(rows, questions.summary(AS_OF), undated=len(undated))
-        found = score(sheet.rows, [*rows, *undated])
+        seen = questions.overview(AS_OF)
+        _print_answer(seen)
+        found = score(sheet.rows, [*seen.failures, *seen.undated])
         _print_score(found, sheet)
         report = luoshi.verify()
         verified = "verified" if report.ok else "NOT verified"
         typer.echo(f"\n日志 {checkpoint.size} 条事件，检查点已保存在数据库之外；luoshi verify: {verified}")
+        _print_accounts(*make_accounts(luoshi, AS_OF))
         if is_served:
             typer.echo(f"演示数据在 {chosen.home}；浏览器打开 http://127.0.0.1:{port}/?as_of={AS_OF}  (Ctrl-C 结束)")
-            serve(luoshi, host="127.0.0.1", port=port)
+            clock.run_on(system_clock)
+            serve(luoshi, host="127.0.0.1", port=port, is_open=True)
     if not report.ok or found.missed or found.extra or found.other_cause:
         raise typer.Exit(SAYS_NO)
 
@@ -98,10 +103,11 @@ def _demo_home(chosen: Settings) -> Settings:
     return demo
 
 
-def _print_answer(rows: list[dict[str, Any]], summary: dict[str, Any], *, undated: int) -> None:
+def _print_answer(seen: Overview) -> None:
+    rows = seen.failures
     typer.echo(
-        f"截至 {AS_OF}：{summary['cases']} 件信访事项，{summary['duties']} 项职责，{len(rows)} 项未落实或逾期落实；"
-        f"另有 {undated} 项应定期限而未定\n"
+        f"截至 {AS_OF}：{seen.cases} 件信访事项，{seen.duties} 项职责，{len(rows)} 项未落实或逾期落实；"
+        f"另有 {len(seen.undated)} 项应定期限而未定\n"
     )
     typer.echo("一、发现不落实的事（按职责）")
     show(grouped(rows, "duty"), GROUP_COLUMNS, form="table")
@@ -114,6 +120,12 @@ def _print_answer(rows: list[dict[str, Any]], summary: dict[str, Any], *, undate
     typer.echo("\n四、紧追不落实的责")
     unpursued = sum(1 for r in rows if r["accountability"]["state"] == "none")
     typer.echo(f"未见任何督办、建议、处理记录的：{unpursued} 项")
+
+
+def _print_accounts(password: str, made: list[Made]) -> None:
+    typer.echo(f"\n演示账户（仅本演示日志；口令都是 {password}，每次演示重新生成；浏览无须登录）")
+    for account in made:
+        typer.echo(f"  {account.kind.login:<11}{account.kind.zh}  {account.unit} {account.official}")
 
 
 def _print_score(found: Score, sheet: AnswerSheet) -> None:

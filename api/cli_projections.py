@@ -120,8 +120,11 @@ def serve_command(
         serve(luoshi, host=host, port=port)
 
 
-def serve(luoshi: Luoshi, *, host: str, port: int) -> None:
-    """Serve an opened log."""
+def serve(luoshi: Luoshi, *, host: str, port: int, is_open: bool = False) -> None:
+    """
+    Serve an opened log. Without an account, this machine alone reads it; `is_open`: although there are accounts, as in
+    the demo, whose people are invented.
+    """
     # The server's libraries take longer to load than most commands take to run.
     import uvicorn  # noqa: PLC0415
 
@@ -142,10 +145,10 @@ def serve(luoshi: Luoshi, *, host: str, port: int) -> None:
     authenticator = BySession(
         gate, people=luoshi.handler.register, today=lambda: luoshi.clock().astimezone(zone).date()
     )
-    is_open = host in LOOPBACK and not gate.store.any()
+    reads = host in LOOPBACK and (is_open or not gate.store.any())
     codes = luoshi.codes()
     app = create_app(
-        luoshi, publishing=lambda: loop.state, authenticator=authenticator, open_reading=is_open, codes=codes
+        luoshi, publishing=lambda: loop.state, authenticator=authenticator, open_reading=reads, codes=codes
     )
     try:
         uvicorn.run(app, host=host, port=port, log_level="warning", log_config=LOG_CONFIG)

@@ -9,7 +9,7 @@ answered from the `accountability` view, which stores what these same functions 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +54,16 @@ NAMED = 20  # ids listed where a name is several people's
 
 class UnknownCase(LookupError):  # noqa: N818 - reads as what it says
     """No case of that number had any event by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """As `failures`, the same with `state` "no_due", and the counts of `summary` say it."""
+
+    cases: int
+    duties: int
+    failures: list[dict[str, Any]]
+    undated: list[dict[str, Any]]
 
 
 def everything(_: str) -> bool:
@@ -203,6 +213,25 @@ class Questions:
         ]
         rows = (report.to_json(f, law, as_of=asked, log_size=size) for f in sorted(chosen, key=lambda f: f.order))
         return [r for r in rows if _is(r["unit"], unit) and _is(r["person"], person) and _has_cause(r, cause)]
+
+    def overview(self, as_of: Day) -> Overview:
+        """Of all cases in one reading: what failed, what should have a day and has none, how much there is."""
+        size = self.size_at(None)
+        law, _ = self._fold(size)
+        failed: list[Finding] = []
+        undated: list[Finding] = []
+        cases = duties = 0
+        for history, found in self._found(size, as_of, None):
+            cases += bool(history) and (bool(found) or routes_of.route(history, law, as_of) is not None)
+            duties += len(found)
+            failed += (f for f in found if f.is_failure)
+            undated += (f for f in found if f.now.state == "no_due")
+        asked = _spelled(as_of)
+        failures, without_day = (
+            [report.to_json(f, law, as_of=asked, log_size=size) for f in sorted(chosen, key=lambda f: f.order)]
+            for chosen in (failed, undated)
+        )
+        return Overview(cases, duties, failures, without_day)
 
     def pursuit(
         self,

@@ -227,7 +227,9 @@ class Runner:
                 events = list(acts(stored))
                 with connection.transaction(), connection.cursor() as cursor:
                     touched = dict.fromkeys(self._complete(cursor, events, size))
-                    batch = Batch(events, self._law, touched, {}, self._reader(cursor, size))
+                    # What offices owe is assessed once, with the last chunk, over everything they filed.
+                    offices = "all" if done + len(stored) >= size else "later"
+                    batch = Batch(events, self._law, touched, {}, self._reader(cursor, size), offices)
                     for projection in wanted:
                         projection.apply(cursor, self._tables(projection.NAME, BESIDE), batch)
                 done += len(stored)

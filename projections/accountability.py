@@ -172,7 +172,7 @@ def _of_offices(cursor: Cursor[Any], tables: Tables, batch: Batch) -> None:
     Assess standing duties anew: all of them when people, packs or the calendar changed or another year is in sight,
     else those of whom the filings of the batch may bear on.
     """
-    if not batch.events:
+    if not batch.events and batch.offices != "all":
         return
     offices = sorted({r.stream for r in batch.events if is_office(r.stream)})
     if offices:
@@ -180,13 +180,16 @@ def _of_offices(cursor: Cursor[Any], tables: Tables, batch: Batch) -> None:
     known = cursor.execute(_sql(UNTIL, tables)).fetchone()
     until = max(horizon(batch.events), known[0] if known is not None else date.min)
     streams: list[str] | None = None
-    if known is not None and until == known[0] and not bears_on_all(batch.events):
+    is_as_before = known is not None and until == known[0] and not bears_on_all(batch.events)
+    if is_as_before and batch.offices == "touched":
         streams = sorted(bears_on(batch.events, batch.law))
         if not streams:
             return
     if known is None or until > known[0]:
         cursor.execute(_sql(NO_LONGER_UNTIL, tables))
         cursor.execute(_sql(NOW_UNTIL, tables), (until,))
+    if batch.offices == "later":
+        return
     gone = streams
     if gone is None:
         gone = [stream for (stream,) in cursor.execute(_sql(EVERY_STANDING, tables)).fetchall()]

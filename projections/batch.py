@@ -34,7 +34,8 @@ class Batch:
     New events in log order. `law` holds all of people, packs and calendars up to the batch's end; `touched` are the
     cases whose rows are to be made anew, with the earliest claimed time that is new in each (None: all of it).
     `affected` are further cases on which a change of people or law in this batch may bear, with the first day it can
-    bear on.
+    bear on. `offices`: whose standing duties are assessed with it: of those on whom it bears ("touched"), of nobody
+    as yet ("later"), of all ("all").
     """
 
     events: Sequence[Recorded]
@@ -42,6 +43,7 @@ class Batch:
     touched: Mapping[str, datetime | None]
     affected: Mapping[str, date]
     read: Callable[[Iterable[str]], Mapping[str, list[Recorded]]]
+    offices: str = "touched"
     _histories: dict[str, list[Recorded]] = field(default_factory=dict)
     _duties: dict[str, list[Duty]] = field(default_factory=dict)
 

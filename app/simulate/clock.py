@@ -32,12 +32,20 @@ class SimulatedClock:
 
     def __init__(self, at: datetime | None = None) -> None:
         self._now = at if at is not None else datetime(2024, 12, 1, tzinfo=ZONE)
+        self._real: Callable[[], datetime] | None = None
+        self._since: datetime | None = None
 
     def set(self, at: datetime) -> None:
         self._now = at
 
+    def run_on(self, real: Callable[[], datetime]) -> None:
+        """From here on time passes as `real` has it pass: what is done after the year gets moments of its own."""
+        self._real, self._since = real, real()
+
     def __call__(self) -> datetime:
-        return self._now
+        if self._real is None or self._since is None:
+            return self._now
+        return self._now + (self._real() - self._since)
 
 
 def seeded_salt(seed: int) -> Callable[[], bytes]:
