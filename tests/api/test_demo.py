@@ -46,7 +46,7 @@ def test_overview_is_what_the_questions_say():
     """
     One reading of the cases gives the lists and the counts that the questions give one by one.
     """
-    questions = Questions(simulated(80))
+    questions = Questions(simulated(200))
     seen, summary = questions.overview(AS_OF), questions.summary(AS_OF)
     assert seen.failures == questions.failures(AS_OF)
     assert seen.undated == questions.failures(AS_OF, state="no_due")
