@@ -36,7 +36,7 @@ NEVER_ARISES = {
     "follow_up_rating": "in force from 2026 on: the year is 2025",
 }
 NOT_ADOPTED = {  # duties of a local text that this county did not put in force
-    "department_route_list": "the county has no route list: to adopt one binds every subject to it, and its own are others",
+    "department_route_list": "the county has no route list: one would bind every subject, and its own are others",
 }
 OF_THE_YEAR = "falls due on the last day of the year, and nobody is late within it"
 NEVER_FAILS = {
