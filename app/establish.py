@@ -77,16 +77,22 @@ def adopt_pack(
     now: datetime,
     adopted_by: str | None = None,
     second: str | None = None,
+    once: bool = False,
 ) -> Outcome:
     """
     Put a rule pack in force; the event holds the whole of it, so that a court reads the same law. A text that was in
-    force before, and was replaced, is adopted anew.
+    force before, and was replaced, is adopted anew; with `once`, it is a repeat and stays replaced.
     """
     event = _adoption(content, adopted_by=adopted_by, second=second)
     at, _ = handler.store.head(PACKS)  # two who order the same at once order it once
     done = record(handler, event, now=now)
     in_force = handler.register().adopted.get(event.pack_id)
-    if done.is_new or in_force is None or (in_force.version, in_force.sources) == (event.version, event.sources):
+    if (
+        once
+        or done.is_new
+        or in_force is None
+        or (in_force.version, in_force.sources) == (event.version, event.sources)
+    ):
         return done
     return record(handler, event, now=now, instead_of=at)
 

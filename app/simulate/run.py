@@ -148,7 +148,7 @@ def _enter(handler: Handler, entry: Entry, seed: int) -> None:
     elif isinstance(entry.what, Lose):
         _lose(handler, entry.at, entry.what.official_id, command_id)
     elif isinstance(entry.what, Adopt):
-        adopt_pack(handler, entry.what.content, now=entry.at)
+        adopt_pack(handler, entry.what.content, now=entry.at, once=True)
     elif isinstance(entry.what, e.CalendarNoticeAdopted):
         record(handler, entry.what, now=entry.at)
     else:

@@ -68,6 +68,7 @@ READ = (
 )
 ALONE = ("late_objection", "extension_too_long", "extension_repeated", "opinion_undated", "assignment_undated")
 ALONE += ("under_acting", "no_handler", "successor_late", "successor_gap")
+ALONE += ("no_first_handler",)  # by a local text, which this reading does not hold
 
 
 def is_read(case):
