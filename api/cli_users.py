@@ -19,6 +19,7 @@ from app.access.policy import roles
 from app.accounts.gate import BadAccount
 from app.accounts.passwords import WeakPassword
 from app.accounts.store import LoginTaken
+from app.establish import enrol_system
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +78,7 @@ def add_command(
     password_stdin: FromFile = False,
     no_password: Annotated[bool, typer.Option("--no-password", help="Only by outside identity.")] = False,
 ) -> None:
-    """A new account. For a system it prints the token, once."""
+    """A new account. For a system it enrols a key and prints the token, once."""
     with _gate() as (luoshi, gate):
         people = luoshi.handler.register()
         for name, given, known in (
@@ -99,6 +100,7 @@ def add_command(
             subject=subject,
         )
         if system:
+            enrol_system(luoshi.handler, account.account_id, now=luoshi.clock())
             typer.echo(gate.give_token(account, account.login, by=MACHINE))
 
 

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from api.http.shield import shield
 from app.acting import KeyReused, NoSuchCase, NotAllowed
+from app.keyring import NoKey
 from domain.case.errors import Refused
 from ledger.errors import Conflict, StoreUnavailable
 
@@ -67,6 +68,11 @@ def install(app: FastAPI) -> None:
         said = error.message if error.zh is None else f"{error.zh}。{error.message}"
         more = {"law": error.law, "allowed": error.allowed}
         return respond(request, 409, "refused", said, errors=errors, more={k: v for k, v in more.items() if v})
+
+    @app.exception_handler(NoKey)
+    def no_key(request: Request, _: NoKey) -> Response:
+        said = "您没有存于账本的签名密钥，请管理员登记，或以自持密钥签名。no key that signs for you is kept here"
+        return respond(request, 409, "no_key", said)
 
     @app.exception_handler(NotAllowed)
     def not_allowed(request: Request, error: NotAllowed) -> Response:

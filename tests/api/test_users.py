@@ -53,6 +53,7 @@ def test_what_cannot_be_is_said(home):
 def test_a_system_gets_a_token_once(home):
     token = home.run("user", "add", "bus", "--system", "--role", "connected_system").stdout.strip()
     assert len(token) == 43
+    assert [k["role"] for k in home.ask("key", "list") if k["holder"].startswith("acc-")] == ["system"]
     assert home.run("user", "token", "bus").stdout.strip() != token
     assert token not in home.run("user", "record").stdout
 

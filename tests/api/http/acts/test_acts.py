@@ -119,3 +119,8 @@ def test_something_filed_for_an_office(desk):
     assert answer.status_code == 409
     outside = desk.post("housing-desk", "/v1/offices/bureau/filings", {"kind": "x"})
     problem(outside, 403, "denied_reach")
+
+
+def test_who_has_no_key_here_is_told_so(desk):
+    desk.office.handler.keyring.destroy(desk.office.handler.keyring.signers("official/bureau-desk")[-1].key_id)
+    problem(desk.post("bureau-desk", "/v1/cases", {"channel": "letter"}), 409, "no_key")
