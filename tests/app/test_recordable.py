@@ -24,9 +24,9 @@ IMPORTED = {"petition_concluded"}
 
 
 def decided() -> set[str]:
-    """The classes of events that some `decide` of a case makes, told from its source: called, or given to `made`."""
+    """The classes of events that some `decide` makes, told from its source: called, or given to `made`."""
     found: set[str] = set()
-    for path in (TOP / "domain/case").glob("*.py"):
+    for path in (p for family in ("case", "finding", "reading") for p in (TOP / "domain" / family).glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             made: list[ast.expr] = []
             if isinstance(node, ast.Call):
@@ -35,6 +35,7 @@ def decided() -> set[str]:
             elif isinstance(node, ast.IfExp):
                 made = [node.body, node.orelse]
             found |= {m.attr for m in made if isinstance(m, ast.Attribute) and ast.unparse(m.value) == "e"}
+            found |= {m.id for m in made if isinstance(m, ast.Name)}
     return found
 
 
