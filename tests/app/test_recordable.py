@@ -34,7 +34,7 @@ def decided() -> set[str]:
                 made = node.args[:1] if is_made else [node.func]
             elif isinstance(node, ast.IfExp):
                 made = [node.body, node.orelse]
-            found |= {m.attr for m in made if isinstance(m, ast.Attribute) and ast.unparse(m.value) == "e"}
+            found |= {m.attr for m in made if isinstance(m, ast.Attribute) and ast.unparse(m.value) in ("e", "f")}
             found |= {m.id for m in made if isinstance(m, ast.Name)}
     return found
 
